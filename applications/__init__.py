@@ -1,0 +1,1 @@
+"""Who asks for a place, who must agree, and what becomes of the request."""

@@ -1,0 +1,15 @@
+"""What this app tells the apps on its right; who listens stands in their ``apps.py``."""
+
+from __future__ import annotations
+
+import datetime
+
+from applications.models import Application, StateChange
+from programmes.domain.announcements import Announcement
+
+# After a change of state, inside its transaction: the application, the change, the moment.
+state_changed: Announcement[[Application, StateChange, datetime.datetime]] = Announcement()
+# Before submitting: each subscriber returns a list of sentences that say what is still missing.
+missing_before_submission: Announcement[[Application]] = Announcement()
+# The dates of the cohorts that an applicant can attend, as lines of text for an approver.
+dates_wanted: Announcement[[Application]] = Announcement()

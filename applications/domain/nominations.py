@@ -1,0 +1,231 @@
+"""Who has how many nominations left, and who is next when one comes free.
+
+The allowance row of the ICS (or organisation, or region) is locked before anything is counted; the number given is
+the lowest free one, and the schema has each number once, so that code that forgets the lock collides and does not
+oversell. Source: "An ICS can nominate up to 5".
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.db.models import Q
+
+from applications.domain.workflow import Actor, change_state
+from applications.models import Application, State
+from programmes.domain.access import can_administer
+from programmes.domain.refused import Refused
+from programmes.models import NominationAllowance, Programme
+from programmes.models.programmes import ApprovalMethod, Approver, NominationScope
+
+
+class AllowanceTooLow(Refused):
+    """The number wanted is below the nominations that already stand."""
+
+
+@dataclass(frozen=True)
+class Nominations:
+    """The nominations of one ICS, organisation or region for a programme; ``allowed`` is None without a limit."""
+
+    whose: str
+    allowed: int | None
+    used: int
+    reserve: int
+
+    @property
+    def left(self) -> int | None:
+        """How many more can be nominated; None without a limit."""
+        return None if self.allowed is None else max(0, self.allowed - self.used)
+
+
+def key_for(application: Application) -> str:
+    """Whose limit an application counts against, such as ``ics:QKS``; empty where the programme has none.
+
+    An organisation that is not listed counts as its typed name, until staff match it.
+    """
+    scope = application.programme.nomination_scope
+    if scope == NominationScope.ICS and application.ics:
+        return f"ics:{application.ics.code}"
+    if scope == NominationScope.REGION and application.ics:
+        return f"region:{application.ics.region.ods_code}"
+    if scope == NominationScope.ORGANISATION:
+        if application.organisation_id:
+            return f"organisation:{application.organisation_id}"
+        return f"organisation:{application.organisation_name.strip().casefold()}"[:60]
+    return ""
+
+
+def lock_allowance(application: Application) -> NominationAllowance | None:
+    """Lock (making it first, if need be) the allowance that the application counts against; None without a limit."""
+    key = key_for(application)
+    if not key:
+        return None
+    scope = application.programme.nomination_scope
+    by_ics = scope == NominationScope.ICS
+    NominationAllowance.objects.get_or_create(
+        programme=application.programme,
+        key=key,
+        defaults={
+            "ics": application.ics if by_ics else None,
+            "region": application.ics.region if scope == NominationScope.REGION and application.ics else None,
+            "organisation": application.organisation if scope == NominationScope.ORGANISATION else None,
+        },
+    )
+    locked = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("programme").get(programme=application.programme, key=key)
+
+
+def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
+    """Lock an application and, before it, the allowance it counts against: the order of docs/decisions/0005."""
+    application = Application.objects.select_related("programme", "ics__region", "organisation").get(
+        pk=application_id
+    )
+    allowance = lock_allowance(application)
+    return lock_application(application_id), allowance
+
+
+def lock_application(application_id: int) -> Application:
+    """Lock one application row and read it afresh."""
+    rows = Application.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("programme__academy", "ics__region", "organisation").get(pk=application_id)
+
+
+def confirmed_by_nominator(programme: Programme) -> bool:
+    """Whether a nomination counts only from a nominator's yes; otherwise it counts from submission."""
+    return programme.approval_steps.filter(
+        approver=Approver.NOMINATOR, method=ApprovalMethod.EMAILED
+    ).exists()
+
+
+def lowest_free(numbers: set[int], limit: int | None) -> int | None:
+    """The lowest positive number not in ``numbers`` and not above ``limit``; None where all are taken."""
+    number = 1
+    while number in numbers:
+        number += 1
+    return number if limit is None or (number <= limit and len(numbers) < limit) else None
+
+
+def take(application: Application, allowance: NominationAllowance) -> bool:
+    """Give the application the lowest free nomination of a locked allowance; return whether there was one."""
+    used = Application.objects.filter(
+        programme=allowance.programme, nomination_key=allowance.key, nomination_number__isnull=False
+    ).values_list("nomination_number", flat=True)
+    number = lowest_free({number for number in used if number is not None}, allowance.limit)
+    application.nomination_key = allowance.key
+    application.nomination_number = number
+    return number is not None
+
+
+def move_up(allowance: NominationAllowance, *, now: datetime.datetime) -> list[Application]:
+    """Give free nominations of a locked allowance to those longest in reserve; return who moved up."""
+    moved = []
+    for waiting in _reserve_of(allowance):
+        application = lock_application(waiting.pk)
+        if application.state != State.RESERVE:  # pragma: no cover  withdrawn between the two reads
+            continue
+        if not take(application, allowance):
+            break
+        to = State.AWAITING_APPROVAL if application.approvals.pending().exists() else State.UNDER_REVIEW
+        context = {"whose": allowance.whose, "next": next_after_nomination(to)}
+        change_state(application, to, action="move_up", actor=Actor.clock(), now=now, context=context)
+        moved.append(application)
+    return moved
+
+
+def next_after_nomination(to: State) -> str:
+    """What happens next to someone who has just been nominated, for the mail."""
+    if to == State.AWAITING_APPROVAL:
+        return "We are waiting for the people you named to approve it."
+    return "The academy will now review it."
+
+
+def _reserve_of(allowance: NominationAllowance) -> list[Application]:
+    waiting = Application.objects.in_reserve().filter(
+        programme=allowance.programme, nomination_key=allowance.key
+    )
+    return list(waiting.only("pk"))
+
+
+def reserve_length(allowance: NominationAllowance) -> int:
+    """How many wait in reserve under an allowance."""
+    return len(_reserve_of(allowance))
+
+
+def position_in_reserve(application: Application) -> int:
+    """The place in the queue of an application in reserve: 1 is next."""
+    before = Q(reserve_since__lt=application.reserve_since) | Q(
+        reserve_since=application.reserve_since, pk__lt=application.pk
+    )
+    queue = Application.objects.in_reserve().filter(
+        programme=application.programme_id, nomination_key=application.nomination_key
+    )
+    return queue.filter(before).count() + 1
+
+
+def set_allowance(
+    allowance: NominationAllowance,
+    allowed: int,
+    *,
+    user: AbstractBaseUser | AnonymousUser,
+    reason: str,
+    now: datetime.datetime,
+) -> list[Application]:
+    """Let an ICS nominate another number than the programme's, with a reason; return who moved up by it.
+
+    Raises `AllowanceTooLow` below the nominations that stand, naming the number, and `Refused` without the role
+    of administrator or without a reason.
+    """
+    programme = allowance.programme
+    if not can_administer(user, programme.academy):
+        raise Refused(f"Only an administrator of {programme.academy} can change the nominations allowed.")
+    if not reason.strip():
+        raise Refused("Give a reason: it is kept with your name.")
+    with transaction.atomic():
+        rows = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
+        allowance = rows.select_related("programme").get(pk=allowance.pk)
+        used = used_by(programme, allowance.key)
+        if allowed < used:
+            raise AllowanceTooLow(
+                f"{allowance.whose} already has {used} nominations: the number allowed cannot be {allowed}."
+            )
+        allowance.allowed = allowed
+        allowance.reason = reason.strip()
+        allowance._history_user = user  # noqa: SLF001  django-simple-history's own way to name who did it
+        allowance.save()
+        return move_up(allowance, now=now)
+
+
+def used_by(programme: Programme, key: str) -> int:
+    """How many nominations stand under a key."""
+    return Application.objects.nominated().filter(programme=programme, nomination_key=key).count()
+
+
+def of_programme(programme: Programme) -> dict[str, Nominations]:
+    """The nominations of everyone who has used one or waits, by key; three queries, however many there are."""
+    counts: dict[str, list[int]] = {}
+    rows = (
+        Application.objects.live()
+        .filter(programme=programme)
+        .exclude(nomination_key="")
+        .values_list("nomination_key", "nomination_number", "state")
+    )
+    for key, number, state in rows:
+        count = counts.setdefault(key, [0, 0])
+        count[0] += number is not None
+        count[1] += state == State.RESERVE
+    allowances = {
+        allowance.key: allowance
+        for allowance in programme.allowances.select_related("programme", "ics", "organisation", "region")
+    }
+    return {
+        key: Nominations(
+            whose=allowance.whose,
+            allowed=allowance.limit,
+            used=counts.get(key, [0, 0])[0],
+            reserve=counts.get(key, [0, 0])[1],
+        )
+        for key, allowance in allowances.items()
+    }

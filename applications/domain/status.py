@@ -1,0 +1,83 @@
+"""Where an application stands, in words: who it waits on, since when, and what comes next."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from applications.domain import nominations
+from applications.models import Application, Approval, State
+
+# What applicants and approvers read; staff see the names of `State` itself.
+PUBLIC_NAMES: dict[State, str] = {
+    State.DRAFT: "Not yet submitted",
+    State.AWAITING_APPROVAL: "Waiting for approval",
+    State.RESERVE: "In reserve",
+    State.UNDER_REVIEW: "Being reviewed",
+    State.MORE_INFORMATION: "More information needed",
+    State.SHORTLISTED: "Suitable, waiting for a place",
+    State.WAITLISTED: "On the waiting list",
+    State.OFFERED: "Place offered",
+    State.CONFIRMED: "Place confirmed",
+    State.ATTENDED: "Training attended",
+    State.COMPLETED: "Training completed",
+    State.NOT_SUPPORTED: "Not supported",
+    State.UNSUCCESSFUL: "Not successful",
+    State.DECLINED: "Offer declined",
+    State.LAPSED: "Offer not answered in time",
+    State.WITHDRAWN: "Withdrawn",
+    State.DID_NOT_COMPLETE: "Training not completed",
+}
+
+_NEXT: dict[State, str] = {
+    State.DRAFT: "Finish and submit your application.",
+    State.AWAITING_APPROVAL: "When they have approved it, the academy reviews your application.",
+    State.RESERVE: "If a nomination comes free, you move up by yourself and we write to you.",
+    State.UNDER_REVIEW: "The academy decides whether the programme suits you, and writes to you.",
+    State.MORE_INFORMATION: "When you have answered, the academy goes on with the review.",
+    State.SHORTLISTED: "The academy gives the places, and writes to you.",
+    State.WAITLISTED: "If a seat comes free that you can take, the academy offers it to you.",
+    State.OFFERED: "Accept or decline the place.",
+    State.CONFIRMED: "Come to the training.",
+    State.ATTENDED: "The academy records what is still to be done.",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an application stands: ``who`` it waits on (empty where on nobody), ``since`` when, ``what_next``."""
+
+    name: str
+    who: str
+    since: datetime.datetime
+    what_next: str
+    pending: tuple[Approval, ...] = ()
+    position: int | None = None
+
+
+def standing(application: Application) -> Standing:
+    """Where an application stands now; at most two queries."""
+    state = State(application.state)
+    pending: tuple[Approval, ...] = ()
+    position = None
+    since = application.state_since
+    who = ""
+    if state in (State.DRAFT, State.MORE_INFORMATION, State.OFFERED):
+        who = "you"
+    elif state == State.AWAITING_APPROVAL:
+        pending = tuple(application.approvals.pending())
+        who = " and ".join(
+            f"{approval.name} ({approval.get_approver_display().lower()})" for approval in pending
+        )
+        since = min((approval.asked_at for approval in pending if approval.asked_at), default=since)
+    elif state == State.RESERVE:
+        pending = tuple(application.approvals.pending())
+        position = nominations.position_in_reserve(application)
+        who = "a free nomination"
+    elif state in (State.UNDER_REVIEW, State.SHORTLISTED, State.ATTENDED):
+        who = application.programme.academy.name
+    elif state == State.WAITLISTED:
+        who = "a free seat"
+    elif state == State.CONFIRMED:
+        who = "the training"
+    return Standing(PUBLIC_NAMES[state], who, since, _NEXT.get(state, ""), pending, position)

@@ -1,0 +1,338 @@
+"""From an address to a submitted application: started, saved step by step, checked, submitted."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+
+from applications.domain import announcements, approvals, nominations
+from applications.domain.eligibility import Met, unmet
+from applications.domain.references import new_reference
+from applications.domain.workflow import Actor, change_state, tell_applicant
+from applications.models import (
+    Answer,
+    Application,
+    Approval,
+    CriterionAnswer,
+    Decision,
+    DeclarationMade,
+    State,
+)
+from programmes.domain.refused import Refused
+from programmes.domain.wording import nhs_datetime
+from programmes.models import Declaration, IntegratedCareSystem, Organisation, Programme, Question
+from programmes.models.programmes import ApprovalMethod
+
+# A second try within this time sends no second mail.
+QUIET = datetime.timedelta(minutes=2)
+# Answers may change until the deadline in these states; nobody has decided on them yet.
+CHANGEABLE = frozenset({State.AWAITING_APPROVAL, State.RESERVE, State.UNDER_REVIEW})
+
+
+class Closed(Refused):
+    """The programme takes no applications now."""
+
+
+class NotEligible(Refused):
+    """An essential criterion is not met."""
+
+
+class Incomplete(Refused):
+    """Something is missing; ``missing`` names each thing and the step where it is given."""
+
+    def __init__(self, missing: Sequence[Missing]) -> None:
+        super().__init__("Your application is not complete. " + " ".join(item.sentence for item in missing))
+        self.missing = list(missing)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that must be given before submitting, and the step that asks for it."""
+
+    step: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class AboutYou:
+    """The applicant, as typed: either ``organisation`` or ``organisation_name`` with a ``sector``."""
+
+    name: str
+    job_title: str
+    phone: str
+    organisation: Organisation | None
+    organisation_name: str
+    sector: str
+    ics: IntegratedCareSystem
+
+
+def require_open(programme: Programme, now: datetime.datetime) -> None:
+    """Raise `Closed`, saying why, unless the programme takes applications at ``now``."""
+    if not programme.published:
+        raise Closed("This programme does not take applications.")
+    if programme.opens_at and programme.opens_later(now):
+        raise Closed(f"Applications to {programme.title} open at {nhs_datetime(programme.opens_at)}.")
+    if programme.closes_at and programme.has_closed(now):
+        raise Closed(
+            f"Applications to {programme.title} closed at {nhs_datetime(programme.closes_at)}. "
+            f"What you entered is kept. If you think there is a mistake, write to {programme.contact_email}."
+        )
+
+
+def start(programme: Programme, *, email: str, verdicts: Sequence[Met], now: datetime.datetime) -> None:
+    """Begin an application and mail the link to continue it; for someone who has one, mail the link to that.
+
+    Returns nothing, so that a page cannot tell whether the address was known. Raises `Closed` or `NotEligible`.
+    """
+    require_open(programme, now)
+    if unmet(verdicts):
+        raise NotEligible("An essential criterion is not met.")
+    try:
+        with transaction.atomic():
+            application = Application.objects.create(
+                reference=new_reference(programme),
+                programme=programme,
+                email=email,
+                state_since=now,
+                created_at=now,
+            )
+            CriterionAnswer.objects.bulk_create(
+                CriterionAnswer(
+                    application=application,
+                    criterion=verdict.criterion,
+                    statement=verdict.criterion.statement,
+                    met=verdict.met,
+                    ways=list(verdict.ways),
+                )
+                for verdict in verdicts
+            )
+            _send_link(application, "continue", now)
+    except IntegrityError:
+        existing = Application.objects.live().filter(programme=programme, email_key=email.strip().casefold())
+        for application in existing:
+            send_link_again(application, now=now)
+
+
+def send_link_again(application: Application, *, now: datetime.datetime) -> None:
+    """Mail a fresh link to the address we hold; a second wish within two minutes is one mail."""
+    with transaction.atomic():
+        _send_link(application, "link_again", now)
+
+
+def send_links_to(email: str, *, now: datetime.datetime) -> None:
+    """Mail a fresh link for each live application of an address; nothing where there is none, and nobody is told."""
+    rows = Application.objects.live().filter(email_key=email.strip().casefold())
+    for application in rows.select_related("programme"):
+        send_link_again(application, now=now)
+
+
+def _send_link(application: Application, event: str, now: datetime.datetime) -> None:
+    window = int(now.timestamp() // QUIET.total_seconds())
+    tell_applicant(application, event, occasion=f"{application.about}:{window}", now=now)
+
+
+def require_changeable(application: Application, now: datetime.datetime) -> None:
+    """Raise `Refused` unless the applicant may change answers: as a draft, until the deadline, or when asked to."""
+    if application.state in (State.DRAFT, State.MORE_INFORMATION):
+        return
+    if application.state not in CHANGEABLE:
+        raise Refused(
+            f"Your application is “{application.get_state_display().lower()}”: its answers can no longer be changed. "
+            f"Write to {application.programme.contact_email} if something in it is wrong."
+        )
+    require_open(application.programme, now)
+
+
+def _lock_to_change(application_id: int, now: datetime.datetime) -> Application:
+    application = nominations.lock_application(application_id)
+    require_changeable(application, now)
+    return application
+
+
+def save_about_you(application_id: int, about: AboutYou, *, now: datetime.datetime) -> Application:
+    """Keep who the applicant is. The ICS is fixed once submitted: the nomination counts against it."""
+    with transaction.atomic():
+        application = _lock_to_change(application_id, now)
+        if application.state != State.DRAFT and application.ics_id != about.ics.pk:
+            raise Refused(
+                f"Your ICS cannot be changed after submission: your nomination counts against it. "
+                f"Write to {application.programme.contact_email} if it is wrong."
+            )
+        application.name = about.name
+        application.job_title = about.job_title
+        application.phone = about.phone
+        application.organisation = about.organisation
+        application.organisation_name = "" if about.organisation else about.organisation_name
+        application.sector = about.organisation.sector if about.organisation else about.sector
+        application.ics = about.ics
+        application.save()
+        return application
+
+
+def save_answers(
+    application_id: int,
+    values: Mapping[Question, Any],
+    *,
+    files: Mapping[Question, File[bytes]] | None = None,
+    now: datetime.datetime,
+) -> Application:
+    """Keep the answers to the programme's questions, each with the question as it was asked.
+
+    Values are texts, numbers, True or False, ISO dates or lists of texts; a file's value is its name.
+    """
+    with transaction.atomic():
+        application = _lock_to_change(application_id, now)
+        for question, value in values.items():
+            answer, _ = Answer.objects.update_or_create(
+                application=application, question=question, defaults={"asked": question.text, "value": value}
+            )
+            if files and question in files:
+                answer.file.save(str(value), files[question])
+        return application
+
+
+def save_approvers(
+    application_id: int, people: Mapping[int, tuple[str, str]], *, now: datetime.datetime
+) -> Application:
+    """Keep who is to be asked, as (name, address) by the step's primary key; nobody is asked before submission.
+
+    Raises `OwnApproval` where an address is the applicant's own.
+    """
+    with transaction.atomic():
+        application = _lock_to_change(application_id, now)
+        if application.state != State.DRAFT:
+            raise Refused(
+                "The people you named have been asked already. You can correct them on the status page."
+            )
+        for step in application.programme.approval_steps.filter(method=ApprovalMethod.EMAILED, pk__in=people):
+            name, email = people[step.pk]
+            approvals.refuse_own_address(application, email)
+            Approval.objects.update_or_create(
+                application=application,
+                step=step,
+                decision=Decision.NOT_ASKED,
+                defaults={
+                    "approver": step.approver,
+                    "method": step.method,
+                    "statement": step.statement,
+                    "name": name,
+                    "email": email,
+                },
+            )
+        return application
+
+
+def save_declarations(application_id: int, *, now: datetime.datetime) -> Application:
+    """Keep that the applicant agrees to every declaration of the programme, and declares its declared approvals."""
+    with transaction.atomic():
+        application = _lock_to_change(application_id, now)
+        for declaration in application.programme.declarations.all():
+            DeclarationMade.objects.update_or_create(
+                application=application,
+                declaration=declaration,
+                defaults={"statement": declaration.statement, "agreed_at": now},
+            )
+        for step in application.programme.approval_steps.filter(method=ApprovalMethod.DECLARED):
+            Approval.objects.update_or_create(
+                application=application,
+                step=step,
+                decision=Decision.DECLARED,
+                defaults={
+                    "approver": step.approver,
+                    "method": step.method,
+                    "statement": step.statement,
+                    "name": application.name,
+                    "decided_name": application.name,
+                    "decided_at": now,
+                },
+            )
+        return application
+
+
+def missing(application: Application) -> list[Missing]:
+    """What must still be given before the application can be submitted, in the order of the steps."""
+    programme = application.programme
+    found = []
+    if not (application.name and application.job_title and application.ics_id):
+        found.append(Missing("about", "Tell us about you, your organisation and your ICS."))
+    elif not application.organisation_as_given:
+        found.append(Missing("about", "Name your organisation."))
+    answered = {
+        answer.question_id for answer in application.answers.all() if answer.value not in ("", None, [])
+    }
+    for question in programme.questions.filter(required=True):
+        if question.pk not in answered:
+            found.append(Missing("questions", f"Answer the question “{question.text}”"))
+    for sentences in announcements.missing_before_submission(application):
+        found.extend(Missing("cohorts", sentence) for sentence in sentences)
+    given = set(application.approvals.current().values_list("step_id", flat=True))
+    for step in programme.approval_steps.all():
+        if step.pk not in given:
+            emailed = step.method == ApprovalMethod.EMAILED
+            who = step.get_approver_display().lower()
+            sentence = f"Say who your {who} is." if emailed else f"Confirm: {step.statement}"
+            found.append(Missing("approvers" if emailed else "declarations", sentence))
+    agreed = set(application.declarations.values_list("declaration_id", flat=True))
+    for declaration in Declaration.objects.filter(programme=programme):
+        if declaration.pk not in agreed:
+            found.append(Missing("declarations", f"Agree to: {declaration.statement}"))
+    return found
+
+
+def submit(application_id: int, *, now: datetime.datetime) -> Application:
+    """Submit: take a nomination or a place in the reserve, ask the approvers, send the receipt.
+
+    The nomination counts from now where the applicant declares it, from the nominator's yes where that is asked for
+    (domain.md, note 1). Raises `Closed` at or after the deadline, `Incomplete` with what is missing.
+    """
+    with transaction.atomic():
+        application, allowance = nominations.lock(application_id)
+        if application.state != State.DRAFT:
+            raise Refused(f"This application has been submitted already, as {application.reference}.")
+        require_open(application.programme, now)
+        lacking = missing(application)
+        if lacking:
+            raise Incomplete(lacking)
+        application.submitted_at = now
+        context: dict[str, object] = {}
+        in_reserve = False
+        if allowance is not None:
+            application.nomination_key = allowance.key
+            if not nominations.confirmed_by_nominator(application.programme):
+                in_reserve = not nominations.take(application, allowance)
+                position = nominations.reserve_length(allowance) + 1
+                context = {"whose": allowance.whose, "position": position} if in_reserve else {}
+        to_ask = application.approvals.filter(decision=Decision.NOT_ASKED)
+        if in_reserve:
+            to = State.RESERVE
+        else:
+            to = State.AWAITING_APPROVAL if to_ask.exists() else State.UNDER_REVIEW
+        context["waits_on"], context["next"] = _what_next(application, to)
+        change_state(
+            application,
+            to,
+            action="submit",
+            actor=Actor.applicant(application),
+            now=now,
+            context=context,
+        )
+        for approval in to_ask:
+            approval.application = application
+            approvals.ask(approval, given_by=application.name, now=now)
+        return application
+
+
+def _what_next(application: Application, to: State) -> tuple[str, str]:
+    """Who is waited on, and what comes next, for the receipt."""
+    asked = [
+        f"{approval.name} ({approval.get_approver_display().lower()})"
+        for approval in application.approvals.filter(decision__in=[Decision.NOT_ASKED, Decision.PENDING])
+    ]
+    if to == State.AWAITING_APPROVAL:
+        return f"We have asked {' and '.join(asked)} to approve it.", "After that the academy reviews it."
+    return f"It waits on {application.programme.academy.name}.", "The academy will review it."

@@ -1,0 +1,373 @@
+"""Which state may follow which, by whose hand, with what mail: one table and one function.
+
+Every change of an application's state goes through `change_state`; nothing else writes ``state`` or a `StateChange`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from applications.domain import announcements
+from applications.models import Application, Decision, State, StateChange
+from applications.models.applications import ENDED, NOMINATED
+from programmes.domain import links, messages
+from programmes.domain.refused import Refused
+from programmes.models import Link, Message
+from programmes.models.programmes import ApprovalMethod
+
+S = State
+
+
+class Hand(enum.Enum):
+    """Who can move an application on."""
+
+    APPLICANT = "applicant"
+    APPROVER = "approver"
+    STAFF = "staff"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it: the name that the record keeps, and the account where there is one."""
+
+    hand: Hand
+    name: str
+    user: AbstractBaseUser | AnonymousUser | None = None
+
+    @classmethod
+    def applicant(cls, application: Application) -> Actor:
+        """The applicant, by their emailed link."""
+        return cls(Hand.APPLICANT, application.name or application.email)
+
+    @classmethod
+    def approver(cls, name: str) -> Actor:
+        """An approver, by the name they typed."""
+        return cls(Hand.APPROVER, name)
+
+    @classmethod
+    def staff(cls, user: AbstractBaseUser | AnonymousUser) -> Actor:
+        """A member of the academy's staff."""
+        full_name = getattr(user, "get_full_name", str)()
+        return cls(Hand.STAFF, full_name or user.get_username(), user)
+
+    @classmethod
+    def clock(cls) -> Actor:
+        """The portal itself: a deadline, or a place that came free."""
+        return cls(Hand.CLOCK, "The portal")
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row of the table: from these states, by these hands, to that state, telling the applicant so."""
+
+    action: str
+    label: str
+    sources: frozenset[State]
+    to: State
+    hands: frozenset[Hand]
+    mail: str
+    reason_needed: bool = False
+    approvers_hear: str = ""
+
+
+def _row(
+    action: str,
+    label: str,
+    sources: str,
+    to: State,
+    hands: Sequence[Hand],
+    mail: str,
+    *,
+    reason_needed: bool = False,
+    approvers_hear: str = "",
+) -> Transition:
+    states = frozenset(State(name) for name in sources.split())
+    return Transition(action, label, states, to, frozenset(hands), mail, reason_needed, approvers_hear)
+
+
+_A, _M, _ST, _C = (Hand.APPLICANT,), (Hand.APPROVER,), (Hand.STAFF,), (Hand.CLOCK,)
+_IN_HAND = "awaiting_approval reserve under_review more_information shortlisted waitlisted"
+_DECIDABLE = "reserve under_review more_information shortlisted waitlisted"
+
+# The table. An action that is not here from a state is refused; docs/decisions/0002-workflow.md says why one table.
+TABLE: tuple[Transition, ...] = (
+    _row("submit", "Submit", "draft", S.AWAITING_APPROVAL, _A, "received"),
+    _row("submit", "Submit", "draft", S.UNDER_REVIEW, _A, "received"),
+    _row("submit", "Submit", "draft", S.RESERVE, _A, "received_in_reserve"),
+    _row("approve", "All approved", "awaiting_approval", S.UNDER_REVIEW, (*_M, *_ST), "approvals_complete"),
+    _row(
+        "approve", "Approved, no nomination left", "awaiting_approval", S.RESERVE, (*_M, *_ST), "in_reserve"
+    ),
+    _row(
+        "not_support",
+        "Not supported",
+        "awaiting_approval reserve",
+        S.NOT_SUPPORTED,
+        _M,
+        "not_supported",
+        reason_needed=True,
+    ),
+    _row("move_up", "Nomination came free", "reserve", S.AWAITING_APPROVAL, _C, "moved_up"),
+    _row("move_up", "Nomination came free", "reserve", S.UNDER_REVIEW, _C, "moved_up"),
+    _row(
+        "ask_information",
+        "Ask for more information",
+        "under_review shortlisted waitlisted",
+        S.MORE_INFORMATION,
+        _ST,
+        "more_information",
+        reason_needed=True,
+    ),
+    _row("give_information", "Answer", "more_information", S.UNDER_REVIEW, _A, "information_received"),
+    _row("shortlist", "Shortlist", "under_review more_information", S.SHORTLISTED, _ST, "shortlisted"),
+    _row("waitlist", "Put on the waiting list", "shortlisted", S.WAITLISTED, _ST, "waitlisted"),
+    _row(
+        "turn_down",
+        "Not successful",
+        _DECIDABLE,
+        S.UNSUCCESSFUL,
+        _ST,
+        "unsuccessful",
+        reason_needed=True,
+        approvers_hear="approver_ended",
+    ),
+    _row("offer", "Offer a place", "shortlisted waitlisted", S.OFFERED, _ST, "offer"),
+    _row(
+        "give_place",
+        "Give a place",
+        "shortlisted waitlisted",
+        S.CONFIRMED,
+        _ST,
+        "confirmed",
+        approvers_hear="approver_confirmed",
+    ),
+    _row("accept", "Accept", "offered", S.CONFIRMED, _A, "confirmed", approvers_hear="approver_confirmed"),
+    _row("decline", "Decline", "offered", S.DECLINED, _A, "declined", approvers_hear="approver_ended"),
+    _row("lapse", "Lapse", "offered", S.LAPSED, _C, "lapsed", approvers_hear="approver_ended"),
+    _row(
+        "take_back_offer",
+        "Take the offer back",
+        "offered confirmed",
+        S.SHORTLISTED,
+        _ST,
+        "offer_taken_back",
+        reason_needed=True,
+    ),
+    _row(
+        "withdraw",
+        "Withdraw",
+        f"draft {_IN_HAND} offered confirmed",
+        S.WITHDRAWN,
+        (*_A, *_ST),
+        "withdrawn",
+        approvers_hear="approver_ended",
+    ),
+    _row(
+        "reopen",
+        "Reopen",
+        "not_supported unsuccessful declined lapsed withdrawn",
+        S.UNDER_REVIEW,
+        _ST,
+        "reopened",
+        reason_needed=True,
+    ),
+    _row(
+        "reopen",
+        "Reopen",
+        "not_supported unsuccessful declined lapsed withdrawn",
+        S.RESERVE,
+        _ST,
+        "received_in_reserve",
+        reason_needed=True,
+    ),
+)
+
+# Mails that only undo another: not sent where the first was taken back before anyone read it.
+_UNDOES = {"reopened": {"unsuccessful"}, "offer_taken_back": {"offer"}}
+
+
+class NotAllowedNow(Refused):
+    """The table has no such step from the application's state, or not by this hand."""
+
+
+class ReasonMissing(Refused):
+    """The step needs a reason, and none was given."""
+
+
+def find_transition(state: State | str, action: str, to: State | None = None) -> Transition | None:
+    """The row for an action from a state (and, where an action has several ends, to ``to``), or None."""
+    for row in TABLE:
+        if row.action == action and State(state) in row.sources and (to is None or row.to == to):
+            return row
+    return None
+
+
+def allowed_actions(application: Application, hand: Hand) -> list[Transition]:
+    """What ``hand`` can do with an application now: one row an action, in the table's order."""
+    rows = {
+        row.action: row for row in reversed(TABLE) if application.state in row.sources and hand in row.hands
+    }
+    return [row for row in TABLE if rows.get(row.action) is row]
+
+
+def require(application: Application, action: str, hand: Hand) -> None:
+    """Raise `NotAllowedNow` unless ``hand`` may take ``action`` from the application's state."""
+    row = find_transition(application.state, action)
+    if row is None or hand not in row.hands:
+        label = next(row.label for row in TABLE if row.action == action)
+        raise NotAllowedNow(
+            f"{application.reference} is “{application.get_state_display().lower()}”: "
+            f"“{label.lower()}” is not possible from there."
+        )
+
+
+def change_state(
+    application: Application,
+    to: State,
+    *,
+    action: str,
+    actor: Actor,
+    now: datetime.datetime,
+    reason: str = "",
+    context: Mapping[str, object] | None = None,
+    attachments: Sequence[Mapping[str, str]] = (),
+) -> StateChange:
+    """Move an application, locked by the caller's transaction, to ``to``; record it, queue its mails, tell the rest.
+
+    ``context`` holds the placeholders of the mails. An end frees the nomination and calls off the approvers still
+    asked. Raises `NotAllowedNow` where the table has no such row, `ReasonMissing` where it wants a reason.
+    """
+    require(application, action, actor.hand)
+    row = find_transition(application.state, action, to)
+    if row is None:
+        raise NotAllowedNow(f"“{action}” from {application.state} does not lead to {to}.")
+    reason = reason.strip()
+    if row.reason_needed and not reason:
+        raise ReasonMissing(f"Give a reason: “{row.label.lower()}” needs one.")
+    before = State(application.state)
+    application.state = to
+    application.state_since = now
+    application.reserve_since = now if to == S.RESERVE else None
+    if to not in NOMINATED:
+        application.nomination_number = None
+    application.save()
+    superseded = messages.take_back(about=[application.about], now=now)
+    change = StateChange.objects.create(
+        application=application,
+        action=action,
+        from_state=before,
+        to_state=to,
+        actor=actor.name,
+        actor_user_id=actor.user.pk if actor.user else None,
+        reason=reason,
+        note=_superseded_note(superseded),
+        at=now,
+    )
+    told_of = _UNDOES.get(row.mail, set()) & {message.event for message in superseded}
+    if not told_of:
+        _tell_applicant(application, row, change, now, reason, context or {}, attachments)
+    if row.approvers_hear:
+        _tell_approvers(application, row.approvers_hear, change, now, context or {})
+    if to in ENDED:
+        application.approvals.filter(decision__in=[Decision.PENDING, Decision.NOT_ASKED]).update(
+            decision=Decision.CANCELLED, decided_at=now
+        )
+    announcements.state_changed(application, change, now)
+    return change
+
+
+def _superseded_note(superseded: Sequence[Message]) -> str:
+    if not superseded:
+        return ""
+    events = ", ".join(f"“{message.event}” to {message.to_address}" for message in superseded)
+    return f"Mails taken back before they were sent: {events}."
+
+
+def application_link(application: Application, now: datetime.datetime) -> Link:
+    """A fresh link to the application, for a mail to its applicant."""
+    return links.mint(Link.Opens.APPLICATION, application.pk, sent_to=application.email, now=now)
+
+
+def _known(event: str, values: Mapping[str, object]) -> dict[str, object]:
+    """The values that a mail has placeholders for: one context serves the applicant's and the approver's mail."""
+    return {key: value for key, value in values.items() if key in messages.MAILS[event].placeholders}
+
+
+def tell_applicant(
+    application: Application,
+    event: str,
+    *,
+    occasion: str,
+    now: datetime.datetime,
+    context: Mapping[str, object] | None = None,
+    attachments: Sequence[Mapping[str, str]] = (),
+) -> Message:
+    """Queue a mail to the applicant, with a link to the application."""
+    values = {"applicant": application.name, "reference": application.reference, **(context or {})}
+    return messages.queue(
+        event,
+        occasion=occasion,
+        to_address=application.email,
+        to_name=application.name,
+        programme=application.programme,
+        about=application.about,
+        now=now,
+        context=_known(event, values),
+        link=application_link(application, now),
+        attachments=attachments,
+    )
+
+
+def _tell_applicant(
+    application: Application,
+    row: Transition,
+    change: StateChange,
+    now: datetime.datetime,
+    reason: str,
+    context: Mapping[str, object],
+    attachments: Sequence[Mapping[str, str]],
+) -> None:
+    tell_applicant(
+        application,
+        row.mail,
+        occasion=f"change:{change.pk}",
+        now=now,
+        context={"reason": reason, **context},
+        attachments=attachments,
+    )
+
+
+def _tell_approvers(
+    application: Application,
+    event: str,
+    change: StateChange,
+    now: datetime.datetime,
+    context: Mapping[str, object],
+) -> None:
+    """Tell everyone who was asked by mail, and has not passed it on, what came of it."""
+    asked = application.approvals.filter(
+        method=ApprovalMethod.EMAILED, decision__in=[Decision.PENDING, Decision.SUPPORTED]
+    )
+    for approval in asked:
+        values = {
+            "applicant": application.name,
+            "reference": application.reference,
+            "role": approval.get_approver_display().lower(),
+            **context,
+        }
+        messages.queue(
+            event,
+            occasion=f"change:{change.pk}",
+            to_address=approval.email,
+            to_name=approval.name,
+            programme=application.programme,
+            about=application.about,
+            now=now,
+            context=_known(event, values),
+        )

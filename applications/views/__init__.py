@@ -1,0 +1,1 @@
+"""Pages behind emailed links: an applicant's own, and an approver's."""

@@ -1,0 +1,63 @@
+"""The door of the pages behind emailed links: a link opens one thing, and a dead one offers a fresh one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from applications.models import Application, Approval
+from programmes.domain import links
+from programmes.models import Link
+from programmes.views.access import access
+
+
+def _dead(request: HttpRequest, token: str, opens: Link.Opens) -> HttpResponse:
+    return render(request, "links/dead.html", {"token": token, "opens": opens.value}, status=410, using="pages")
+
+
+def applicant_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view of ``(request, application, token, …)``: opens ``/my/<token>/…`` by a working link.
+
+    The application comes with its programme, academy, ICS and organisation. A dead link is answered 410.
+    """
+
+    @access("the applicant, by emailed link")
+    @require_http_methods(["GET", "POST"])
+    @functools.wraps(view)
+    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+        try:
+            link = links.open_link(Link.Opens.APPLICATION, token, now=timezone.now())
+        except links.LinkDead:
+            return _dead(request, token, Link.Opens.APPLICATION)
+        applications = Application.objects.select_related("programme__academy", "ics__region", "organisation")
+        return view(request, applications.get(pk=link.object_id), token=token, **kwargs)
+
+    return opened
+
+
+def approver_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view of ``(request, approval, link, …)``: opens ``/approve/<token>/…`` by a working link.
+
+    The approval comes with its application and programme. A dead link is answered 410.
+    """
+
+    @access("the approver, by emailed link")
+    @require_http_methods(["GET", "POST"])
+    @functools.wraps(view)
+    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+        try:
+            link = links.open_link(Link.Opens.APPROVAL, token, now=timezone.now())
+        except links.LinkDead:
+            return _dead(request, token, Link.Opens.APPROVAL)
+        approvals = Approval.objects.select_related(
+            "application__programme__academy", "application__ics", "application__organisation"
+        )
+        return view(request, approvals.get(pk=link.object_id), link=link, token=token, **kwargs)
+
+    return opened

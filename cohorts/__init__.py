@@ -1,0 +1,1 @@
+"""When and where a programme happens, and who has a seat."""

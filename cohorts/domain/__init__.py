@@ -1,0 +1,1 @@
+"""What may happen with cohorts, seats and dates."""

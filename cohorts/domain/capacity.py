@@ -1,0 +1,89 @@
+"""Is there a seat? Counted from rows under a lock, numbered, and backed by the schema.
+
+Locks are taken in one order: the programme, then the cohort, then the application (docs/decisions/0005).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from applications.domain.nominations import lowest_free
+from cohorts.models import Cohort, Place
+from programmes.domain.refused import Refused
+from programmes.models import Programme
+
+
+class CohortFull(Refused):
+    """Every seat of the cohort is taken."""
+
+
+class ProgrammeFull(Refused):
+    """Every place of the programme is taken."""
+
+
+class MaximumTooLow(Refused):
+    """The number wanted is below the seats that are taken."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers that a place takes: among the seats of its cohort and among the places of its programme."""
+
+    seat: int
+    programme: int
+
+
+def lock(programme_id: int, cohort_id: int) -> Cohort:
+    """Lock the programme and then the cohort; return the cohort, read afresh, with its programme."""
+    programme = Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme_id)
+    cohort = Cohort.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=cohort_id, programme=programme
+    )
+    cohort.programme = programme
+    return cohort
+
+
+def next_numbers(cohort: Cohort) -> Numbers:
+    """The lowest free seat of a locked cohort and of its programme.
+
+    Raises `CohortFull` or `ProgrammeFull`, naming the rule and the number.
+    """
+    taken = Place.objects.taken().filter(programme=cohort.programme_id)
+    numbers = list(taken.values_list("cohort_id", "seat_number", "programme_number"))
+    seats = {seat for cohort_id, seat, _ in numbers if cohort_id == cohort.pk and seat is not None}
+    places = {number for _, _, number in numbers if number is not None}
+    seat = lowest_free(seats, cohort.maximum)
+    if seat is None:
+        raise CohortFull(f"{cohort.name} is full: all {cohort.maximum} seats are offered or confirmed.")
+    number = lowest_free(places, cohort.programme.total_places)
+    if number is None:
+        raise ProgrammeFull(
+            f"{cohort.programme.title} is full: all {cohort.programme.total_places} places are offered or confirmed."
+        )
+    return Numbers(seat, number)
+
+
+def seats_left(cohort: Cohort) -> int:
+    """How many seats of a cohort are free, for showing; 0 where more are taken than there are."""
+    return max(0, cohort.maximum - Place.objects.taken().filter(cohort=cohort).count())
+
+
+def places_left(programme: Programme) -> int | None:
+    """How many places of a programme are free, for showing; None where it has no total."""
+    if programme.total_places is None:
+        return None
+    return max(0, programme.total_places - Place.objects.taken().filter(programme=programme).count())
+
+
+def require_maximum(cohort: Cohort, maximum: int) -> None:
+    """Raise `MaximumTooLow`, naming the number, where fewer seats are wanted than are taken."""
+    taken = Place.objects.taken().filter(cohort=cohort).count()
+    if maximum < taken:
+        raise MaximumTooLow(f"{cohort.name} has {taken} seats taken: its maximum cannot be {maximum}.")
+
+
+def require_total_places(programme: Programme, total: int | None) -> None:
+    """Raise `MaximumTooLow`, naming the number, where fewer places are wanted than are taken."""
+    taken = Place.objects.taken().filter(programme=programme).count()
+    if total is not None and total < taken:
+        raise MaximumTooLow(f"{programme.title} has {taken} places taken: the total cannot be {total}.")

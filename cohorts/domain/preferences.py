@@ -1,0 +1,85 @@
+"""Which cohorts an applicant can attend, best first, and which they cannot, and why."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from applications.domain import nominations
+from applications.domain.submission import require_changeable
+from applications.models import Application
+from cohorts.models import Cohort, Preference
+from programmes.domain.refused import Refused
+from programmes.domain.wording import nhs_date, time_range
+
+
+def cohorts_on_offer(application: Application) -> list[Cohort]:
+    """The cohorts of the programme that take place, with their sessions, in the order of their dates."""
+    cohorts = application.programme.cohorts.filter(runs=True).prefetch_related("sessions__venue")
+    return sorted(cohorts, key=lambda cohort: (cohort.starts_at is None, cohort.starts_at, cohort.pk))
+
+
+def save_preferences(
+    application_id: int,
+    *,
+    ranked: Sequence[Cohort],
+    cannot_attend: Mapping[Cohort, str],
+    now: datetime.datetime,
+) -> Application:
+    """Keep the cohorts that the applicant can attend, best first, and the reasons for those they cannot.
+
+    Raises `Refused` where a cohort is named twice, or none can be attended.
+    """
+    named = [*ranked, *cannot_attend]
+    if len({cohort.pk for cohort in named}) != len(named):
+        raise Refused("Give each cohort once: its own preference, or that you cannot attend it.")
+    if not ranked:
+        raise Refused(
+            "Choose at least one cohort that you can attend. A place needs all the dates of one cohort."
+        )
+    with transaction.atomic():
+        application = nominations.lock_application(application_id)
+        require_changeable(application, now)
+        application.preferences.all().delete()
+        Preference.objects.bulk_create(
+            [
+                Preference(application=application, cohort=cohort, rank=rank)
+                for rank, cohort in enumerate(ranked, start=1)
+            ]
+            + [
+                Preference(application=application, cohort=cohort, cannot_attend_reason=reason)
+                for cohort, reason in cannot_attend.items()
+            ]
+        )
+        return application
+
+
+def missing(application: Application) -> list[str]:
+    """What an applicant must still say about the cohorts before submitting: sentences for the check page."""
+    if not application.programme.cohorts.filter(runs=True).exists():
+        return []
+    if application.preferences.filter(rank__isnull=False, cohort__runs=True).exists():
+        return []
+    return ["Say which cohorts you can attend."]
+
+
+def date_lines(cohort: Cohort) -> list[str]:
+    """The sessions of a cohort, a line each: when and where."""
+    lines = []
+    for session in cohort.sessions.all():
+        when = f"{nhs_date(session.starts_at, weekday=True)}, {time_range(session.starts_at, session.ends_at)}"
+        line = f"{when} ({session.where})"
+        lines.append(f"{line}, optional" if session.optional else line)
+    return lines
+
+
+def dates_wanted(application: Application) -> list[str]:
+    """The dates that an applicant can attend, a line each, for the mail to an approver."""
+    wanted = (
+        Cohort.objects.filter(preferences__application=application, preferences__rank__isnull=False)
+        .order_by("preferences__rank")
+        .prefetch_related("sessions__venue")
+    )
+    return [f"{cohort.name}: {line}" for cohort in wanted for line in date_lines(cohort)]

@@ -1,0 +1,88 @@
+"""Which cohorts people can attend, and who has a seat."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from applications.models import Application
+from cohorts.models.cohorts import Cohort
+from programmes.models import Programme
+
+
+class Preference(models.Model):
+    """What an applicant said of one cohort: a rank (1 is best), or that they cannot attend, and why."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="preferences")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="preferences")
+    rank = models.PositiveIntegerField(null=True, blank=True)
+    cannot_attend_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["rank", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "cohort"], name="preference_once_a_cohort"),
+            models.UniqueConstraint(fields=["application", "rank"], name="preference_rank_once"),
+            models.CheckConstraint(
+                condition=Q(rank__isnull=True) | Q(rank__gte=1), name="preference_rank_from_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cohort}: {self.rank or 'cannot attend'}"
+
+
+class PlaceQuerySet(models.QuerySet["Place"]):
+    def taken(self) -> PlaceQuerySet:
+        """Places that hold a seat: offered or confirmed."""
+        return self.filter(seat_number__isnull=False)
+
+
+class Place(models.Model):
+    """A seat in a cohort, offered to or held by one applicant; freed places keep their row."""
+
+    class Status(models.TextChoices):
+        OFFERED = "offered", "Offered"
+        CONFIRMED = "confirmed", "Confirmed"
+        DECLINED = "declined", "Declined"
+        LAPSED = "lapsed", "Lapsed"
+        RELEASED = "released", "Released"
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="places")
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="places")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="places")
+    status = models.CharField(max_length=20, choices=Status)
+    # The lowest free numbers in the cohort and in the programme: see cohorts/domain/capacity.py.
+    seat_number = models.PositiveIntegerField(null=True, blank=True)
+    programme_number = models.PositiveIntegerField(null=True, blank=True)
+    offered_at = models.DateTimeField()
+    respond_by = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["cohort", "seat_number"]
+        constraints = [
+            models.UniqueConstraint(fields=["cohort", "seat_number"], name="seat_number_once"),
+            models.UniqueConstraint(fields=["programme", "programme_number"], name="programme_number_once"),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(status__in=["offered", "confirmed"]),
+                name="one_seat_a_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["offered", "confirmed"], seat_number__gte=1, programme_number__gte=1)
+                | Q(
+                    status__in=["declined", "lapsed", "released"],
+                    seat_number__isnull=True,
+                    programme_number__isnull=True,
+                ),
+                name="seat_number_while_taken",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application.reference} in {self.cohort}"

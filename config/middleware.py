@@ -1,0 +1,67 @@
+"""What holds for whole parts of the portal: private pages, and error pages in the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+
+from config import views
+
+# The pages behind emailed links, and the staff's site.
+LINKED_PAGES = ("/my/", "/approve/")
+PRIVATE_PAGES = (*LINKED_PAGES, "/staff/")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def is_private(path: str) -> bool:
+    """Whether a page is for one person or for staff: never kept by browsers, never listed by search engines."""
+    return path.startswith(PRIVATE_PAGES)
+
+
+class PrivatePagesMiddleware:
+    """Private pages are not stored and not indexed; HEAD on an emailed link is answered 405.
+
+    Mail gateways look at links before their reader does, many with HEAD: that must open nothing.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, with the headers of a private page where it is one."""
+        if request.method == "HEAD" and request.path_info.startswith(LINKED_PAGES):
+            response: HttpResponseBase = HttpResponseNotAllowed(["GET", "POST"])
+        else:
+            response = self.get_response(request)
+        if is_private(request.path_info):
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+
+class PlainErrorPagesMiddleware:
+    """Shows visitors of the demo our own error pages, although DEBUG is on.
+
+    Pages that a view itself answers with 404, as for a link that has expired, stay as they are; so do headers.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request; where Django would explain an error to a developer, explain it to a person."""
+        response = self.get_response(request)
+        raised = getattr(request, "cascade_view_raised", False)
+        no_view = request.resolver_match is None and response.status_code in (400, 404)
+        page = views.PAGES.get(response.status_code)
+        if page and (raised or no_view) and isinstance(response, HttpResponse):
+            response.content = views.error_page(request, page).encode()
+            response.headers["Content-Type"] = "text/html; charset=utf-8"
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Remember that the view raised; Django logs the error and answers, as without us."""
+        request.cascade_view_raised = True  # type: ignore[attr-defined]

@@ -1,0 +1,19 @@
+"""Every address of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import views
+
+urlpatterns = [
+    path("", include("programmes.urls")),
+    path("", include("applications.urls")),
+    path("", include("cohorts.urls")),
+    path("staff/", admin.site.urls),
+    path("health/", views.health, name="health"),
+]
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error

@@ -1,0 +1,1 @@
+"""What may happen with programmes, mails and emailed links."""

@@ -1,0 +1,54 @@
+"""Who on the staff may do what: every predicate on roles is here."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from programmes.domain.refused import Refused
+from programmes.models import Academy, AcademyMember, Role
+
+User = AbstractBaseUser | AnonymousUser
+
+# Each role may do what those after it may.
+_RANKS = {Role.VIEWER: 1, Role.REVIEWER: 2, Role.ADMINISTRATOR: 3}
+
+
+class NotAllowed(Refused):
+    """The person's role in the academy does not cover what they tried."""
+
+
+def has_role(user: User, academy: Academy | None, at_least: Role) -> bool:
+    """Whether ``user`` holds ``at_least`` in ``academy``, or in any academy when None is given.
+
+    The portal's superuser holds every role; an account that is switched off, or not staff, holds none.
+    """
+    if not user.is_authenticated or not user.is_active or not getattr(user, "is_staff", False):
+        return False
+    if getattr(user, "is_superuser", False):
+        return True
+    memberships = AcademyMember.objects.filter(user_id=user.pk)
+    if academy is not None:
+        memberships = memberships.filter(academy=academy)
+    roles = memberships.values_list("role", flat=True)
+    return any(_RANKS[Role(role)] >= _RANKS[at_least] for role in roles)
+
+
+def can_view(user: User, academy: Academy | None = None) -> bool:
+    """Whether ``user`` may read the records of ``academy``."""
+    return has_role(user, academy, Role.VIEWER)
+
+
+def can_review(user: User, academy: Academy | None = None) -> bool:
+    """Whether ``user`` may decide on applications to ``academy``."""
+    return has_role(user, academy, Role.REVIEWER)
+
+
+def can_administer(user: User, academy: Academy | None = None) -> bool:
+    """Whether ``user`` may set up programmes, cohorts and people of ``academy``."""
+    return has_role(user, academy, Role.ADMINISTRATOR)
+
+
+def require_reviewer(user: User, academy: Academy) -> None:
+    """Raise `NotAllowed` unless ``user`` may decide on applications to ``academy``."""
+    if not can_review(user, academy):
+        raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")

@@ -1,0 +1,34 @@
+"""How an app on the left tells the apps on its right that something happened.
+
+An announcement is a plain list of functions. The right subscribes in its ``apps.py``, once, so that a reader
+finds every consequence there; the left calls it inside its own transaction and knows none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec
+
+P = ParamSpec("P")
+
+
+class Announcement(Generic[P]):
+    """A list of subscribers; calling it calls each, in the order of subscription."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Callable[P, Any]] = []
+
+    def subscribe(self, subscriber: Callable[P, Any]) -> None:
+        """Add a function; one that is there already is not added again."""
+        if subscriber not in self._subscribers:
+            self._subscribers.append(subscriber)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
+        """Call every subscriber and return what they returned, in order."""
+        return [subscriber(*args, **kwargs) for subscriber in self._subscribers]
+
+
+# The rows of the outbox inserted by a transaction that has just been committed: a list of primary keys.
+messages_queued: Announcement[[list[int]]] = Announcement()
+# A mail that will not be tried again: its row, and the moment.
+message_failed: Announcement[[Any, Any]] = Announcement()

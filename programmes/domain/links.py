@@ -1,0 +1,95 @@
+"""Emailed links: minted, opened and revoked here, and nowhere else.
+
+Mail gateways open every link before the person does, so a link alone never changes anything. The row keeps random
+bytes and the token's SHA-256; the token itself is derived when a mail is sent, and stands in no table.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import hmac
+import secrets
+
+from django.conf import settings
+
+from programmes.domain.refused import Refused
+from programmes.models import Link
+
+LIFETIME = datetime.timedelta(days=400)
+_PATHS = {Link.Opens.APPLICATION: "/my/{token}/", Link.Opens.APPROVAL: "/approve/{token}/"}
+
+
+class LinkDead(Refused):
+    """The link was never made, has expired, or has been replaced; a visitor is not told which."""
+
+
+def _derive(key: str, random: bytes) -> str:
+    digest = hmac.new(key.encode(), random, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def mint(
+    opens: Link.Opens,
+    object_id: int,
+    *,
+    sent_to: str,
+    now: datetime.datetime,
+    lifetime: datetime.timedelta = LIFETIME,
+) -> Link:
+    """Make a link that opens one object for whoever reads the mail at ``sent_to``; return its row."""
+    random = secrets.token_bytes(32)
+    return Link.objects.create(
+        opens=opens,
+        object_id=object_id,
+        sent_to=sent_to,
+        random=random,
+        token_hash=_hash(_derive(settings.LINK_KEYS[0], random)),
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+
+
+def token_of(link: Link) -> str:
+    """The token of a link: 43 characters of base64url.
+
+    Tries every key in use, so that keys can be rotated; raises `LinkDead` where the key it was made with is gone.
+    """
+    for key in settings.LINK_KEYS:
+        token = _derive(key, bytes(link.random))
+        if hmac.compare_digest(_hash(token), link.token_hash):
+            return token
+    raise LinkDead("This link was made with a key that is no longer in use.")
+
+
+def address_of(link: Link) -> str:
+    """The whole address that goes into the mail."""
+    return settings.SITE_URL + _PATHS[Link.Opens(link.opens)].format(token=token_of(link))
+
+
+def find(opens: Link.Opens, token: str) -> Link | None:
+    """The row of a token, working or not; None where there is none. Only for sending a fresh link."""
+    return Link.objects.filter(opens=opens, token_hash=_hash(token)).first()
+
+
+def open_link(opens: Link.Opens, token: str, *, now: datetime.datetime) -> Link:
+    """The row of a working link. Raises `LinkDead`, with one sentence for every cause."""
+    link = Link.objects.working(now).filter(opens=opens, token_hash=_hash(token)).first()
+    if link is None:
+        raise LinkDead("This link no longer works. It may have been replaced by a newer one.")
+    return link
+
+
+def revoke(opens: Link.Opens, object_id: int, *, now: datetime.datetime) -> int:
+    """Close every working link to an object; return how many there were."""
+    return Link.objects.working(now).filter(opens=opens, object_id=object_id).update(revoked_at=now)
+
+
+def mark_used(link: Link, *, now: datetime.datetime) -> None:
+    """Note that a link did what it was for; it stays open to show what was decided."""
+    Link.objects.filter(pk=link.pk, used_at=None).update(used_at=now)

@@ -1,0 +1,184 @@
+"""How a mail is written: which there are, what may stand in them, and the row in the outbox.
+
+Each mail is one file of Markdown, ``templates/mail/<event>.md``, with its subject on the first line. Staff can
+reword it for a programme (`MessageTemplate`). It is rendered when it is sent: as text, and as HTML in the NHS frame.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from programmes.domain import announcements
+from programmes.models import Link, Message, Programme
+
+# Placeholders that every mail has.
+_ALWAYS = ("name", "programme", "academy", "contact")
+_APPLICANT = (*_ALWAYS, "applicant", "reference", "link")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One kind of mail: who reads it, its placeholders, and whether it waits so that a slip can be taken back."""
+
+    event: str
+    reader: str
+    purpose: str
+    placeholders: tuple[str, ...] = _APPLICANT
+    held: bool = False
+
+
+def _applicant(event: str, purpose: str, *extra: str, held: bool = False) -> Mail:
+    return Mail(event, "applicant", purpose, (*_APPLICANT, *extra), held)
+
+
+def _approver(event: str, purpose: str, *extra: str, held: bool = False) -> Mail:
+    return Mail(event, "approver", purpose, (*_APPLICANT, "role", *extra), held)
+
+
+# Every mail that the portal can send.
+MAILS = {
+    mail.event: mail
+    for mail in (
+        _applicant("continue", "the link to start, or to come back"),
+        _applicant("link_again", "a fresh link, asked for by the applicant"),
+        _applicant("received", "receipt", "waits_on", "next"),
+        _applicant("received_in_reserve", "receipt, the nominations being used up", "whose", "position"),
+        _applicant("approval_given", "one of several approvals has come", "role", "approver", "waits_on"),
+        _applicant("approvals_complete", "the academy reviews now"),
+        _applicant("approval_rerouted", "the approver named somebody else", "role", "approver"),
+        _applicant("approver_address_failed", "a mail to the approver was refused", "role", "approver"),
+        _applicant("in_reserve", "approved, and the nominations are used up", "whose", "position"),
+        _applicant("moved_up", "a nomination came free", "whose", "next"),
+        _applicant("not_supported", "an approver said no", "role", "reason"),
+        _applicant("more_information", "the academy asks something", "wanted"),
+        _applicant("information_received", "the answer has come"),
+        _applicant("shortlisted", "suitable, no place yet", held=True),
+        _applicant("waitlisted", "no seat yet", held=True),
+        _applicant("unsuccessful", "no, with the reason", "reason", held=True),
+        _applicant("offer", "a place, to be answered", "cohort", "dates", "respond_by", held=True),
+        _applicant("offer_reminder", "an offer waits for an answer", "cohort", "dates", "respond_by"),
+        _applicant("offer_taken_back", "the academy took an offer back", "cohort", "reason", held=True),
+        _applicant("confirmed", "the place, with the calendar file", "cohort", "dates", "joining"),
+        _applicant("declined", "the offer was declined", "cohort"),
+        _applicant("lapsed", "the offer was not answered in time", "cohort"),
+        _applicant("withdrawn", "the application was withdrawn", "reason"),
+        _applicant("reopened", "the application is looked at again", "reason"),
+        _approver("approval_request", "please answer", "statement", "dates", "whose_address"),
+        _approver("approval_chaser", "please answer, again", "statement", "asked_on"),
+        _approver("approver_confirmed", "the applicant has a place", "cohort", "dates"),
+        _approver("approver_ended", "the application has ended"),
+    )
+}
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+_ANY_CODE = re.compile(r"\{[{%#].*?[}%#]\}|\{\{|\{%|\{#", re.DOTALL)
+
+
+def wording_problems(event: str, subject: str, body: str) -> list[str]:
+    """What is wrong with a programme's own wording of a mail: sentences, none where it can be used.
+
+    Only ``{{ placeholder }}`` is allowed, of the ones that the mail has; no other template code.
+    """
+    mail = MAILS.get(event)
+    if mail is None:
+        return [f"There is no mail called “{event}”. The mails are: {', '.join(sorted(MAILS))}."]
+    known = ", ".join(f"{{{{ {name} }}}}" for name in sorted(mail.placeholders))
+    problems = []
+    for found in _ANY_CODE.findall(subject + "\n" + body):
+        match = _PLACEHOLDER.fullmatch(found)
+        if match is None:
+            problems.append(f"“{found}” cannot be used. This mail knows the placeholders {known}.")
+        elif match[1] not in mail.placeholders:
+            problems.append(f"“{found}” is not known. This mail knows the placeholders {known}.")
+    if "\n" in subject.strip():
+        problems.append("The subject must be one line.")
+    return problems
+
+
+class _Nudge:
+    """Told once for each transaction that mails wait: a hint to the workers, never the promise."""
+
+    __qualname__ = "nudge"  # Django names a failing on_commit function by it
+
+    def __init__(self) -> None:
+        self.pks: list[int] = []
+        self.__qualname__ = "nudge"
+
+    def __call__(self) -> None:
+        announcements.messages_queued(self.pks)
+
+
+def _nudge_on_commit(pk: int) -> None:
+    for _, waiting, _ in connection.run_on_commit:
+        if isinstance(waiting, _Nudge):
+            waiting.pks.append(pk)
+            return
+    nudge = _Nudge()
+    nudge.pks.append(pk)
+    transaction.on_commit(nudge, robust=True)
+
+
+def queue(
+    event: str,
+    *,
+    occasion: str,
+    to_address: str,
+    to_name: str,
+    programme: Programme,
+    about: str,
+    now: datetime.datetime,
+    context: Mapping[str, Any],
+    link: Link | None = None,
+    attachments: Sequence[Mapping[str, str]] = (),
+) -> Message:
+    """Insert a mail in the running transaction; a second call for the same occasion and reader changes nothing.
+
+    ``occasion`` names what caused it, such as ``change:12``; ``about`` the record it belongs to. ``context`` holds
+    the mail's own placeholders as texts; name, programme, academy, contact and link are filled in when it is sent.
+    Raises KeyError for a mail or a placeholder that is not in `MAILS`: a fault of the caller.
+    """
+    mail = MAILS[event]
+    unknown = set(context) - set(mail.placeholders)
+    if unknown:
+        raise KeyError(f"{event} has no placeholders {sorted(unknown)}")
+    hold = datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES if mail.held else 0)
+    message, created = Message.objects.get_or_create(
+        dedupe_key=f"{event}:{occasion}:{to_address.casefold()}"[:200],
+        defaults={
+            "event": event,
+            "programme": programme,
+            "about": about,
+            "to_name": to_name,
+            "to_address": to_address,
+            "context": dict(context),
+            "link": link,
+            "attachments": [dict(attachment) for attachment in attachments],
+            "created_at": now,
+            "not_before": now + hold,
+        },
+    )
+    if created and not hold:
+        _nudge_on_commit(message.pk)
+    return message
+
+
+def take_back(*, about: Sequence[str], now: datetime.datetime) -> list[Message]:
+    """Discard the held mails about some records that nobody has been sent yet; return them.
+
+    A decision that is changed within the hold reaches nobody; what was taken back stays in the table.
+    """
+    waiting = (
+        Message.objects.select_for_update()
+        .about(*about)
+        .filter(status=Message.Status.QUEUED, not_before__gt=now, attempts=0)
+    )
+    held = [message for message in waiting if MAILS[message.event].held]
+    Message.objects.filter(pk__in=[message.pk for message in held]).update(status=Message.Status.DISCARDED)
+    return held

@@ -1,0 +1,218 @@
+"""The keys of a programme's file, apart from those that other apps add, and the rules between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+import yaml
+
+from programmes.domain.programme_file.faults import Fault, Spot
+from programmes.domain.programme_file.fields import (
+    Check,
+    Entry,
+    Key,
+    Line,
+    ListOf,
+    Mapping,
+    Number,
+    keys_of,
+    of,
+    scalar,
+)
+from programmes.models import (
+    Academy,
+    ApprovalStep,
+    Criterion,
+    CriterionOption,
+    Declaration,
+    Faq,
+    Obligation,
+    Programme,
+    Question,
+    Region,
+    RoleDescription,
+)
+from programmes.models.programmes import NominationScope
+
+CHOICE_KINDS = (Question.Kind.CHOICE, Question.Kind.CHOICES)
+TEXT_KINDS = (Question.Kind.TEXT, Question.Kind.LONG_TEXT)
+
+
+def region(node: yaml.Node, spot: Spot) -> Region | None:
+    """A region, by its name in the list of Integrated Care Systems."""
+    right = "Write the name of a region of NHS England, such as South East."
+    text = scalar(node, spot, right)
+    if text is None:
+        return None
+    known = {found.name: found for found in Region.objects.all()}
+    if text not in known:
+        near = get_close_matches(text, known, 1)
+        spot.refuse(f"No region is called “{text}”.", f"Did you mean “{near[0]}”?" if near else right)
+    return known.get(text)
+
+
+def _check_dates(entry: Entry) -> Iterator[Fault]:
+    opens, closes = entry["opens"], entry["closes"]
+    if opens and closes and closes <= opens:
+        yield entry.fault("closes", "Applications close before they open.", "Give a time after “opens”.")
+
+
+def _check_notify_by(entry: Entry) -> Iterator[Fault]:
+    closes, notify_by = entry["closes"], entry["notify_by"]
+    if closes and notify_by and notify_by < closes.date():
+        yield entry.fault("notify_by", "Applicants would hear before the deadline.", "Give a later date.")
+
+
+def _check_nominations(entry: Entry) -> Iterator[Fault]:
+    limited = entry["nomination_scope"] != NominationScope.NONE
+    if limited and entry["nominations_allowed"] is None:
+        yield entry.fault(
+            "nomination_scope",
+            "Nominations are limited, but not to how many.",
+            "Add “nominations_allowed”, a whole number from 1 up.",
+        )
+    if not limited and entry["nominations_allowed"] is not None:
+        yield entry.fault(
+            "nominations_allowed",
+            "A number is given, but not whose nominations it limits.",
+            "Add “nomination_scope”: ics, organisation or region.",
+        )
+
+
+def _check_question_options(entry: Entry) -> Iterator[Fault]:
+    kind, options = entry["kind"], entry["options"]
+    if kind in CHOICE_KINDS and not options:
+        yield entry.fault("options", f"A question of the kind {kind} needs options.", "Add two or more.")
+    if kind not in CHOICE_KINDS and options:
+        right = "Leave them out, or make the kind choice or choices."
+        yield entry.fault("options", f"A question of the kind {kind} has no options.", right)
+
+
+def _check_question_limits(entry: Entry) -> Iterator[Fault]:
+    kind, least, most = entry["kind"], entry["least"], entry["most"]
+    if kind not in TEXT_KINDS and entry["max_words"] is not None:
+        yield entry.fault(
+            "max_words", f"A question of the kind {kind} has no words to count.", "Leave it out."
+        )
+    for name in ("least", "most"):
+        if kind != Question.Kind.NUMBER and entry[name] is not None:
+            yield entry.fault(name, f"A question of the kind {kind} has no such limit.", "Leave it out.")
+    if least is not None and most is not None and least > most:
+        yield entry.fault("most", f"{most} is below “least”, {least}.", "Give a higher number.")
+
+
+def _check_window(entry: Entry) -> Iterator[Fault]:
+    within_months = entry["window"] == Obligation.Window.WITHIN_MONTHS
+    if within_months and entry["months"] is None:
+        yield entry.fault(
+            "months", "The number of months is missing.", "Add “months”, a whole number from 1 up."
+        )
+    if not within_months and entry["months"] is not None:
+        right = "Leave it out, or make the window within_months."
+        yield entry.fault("months", f"The window {entry['window']} has no months.", right)
+
+
+def _check_amount(entry: Entry) -> Iterator[Fault]:
+    least, most = entry["at_least"], entry["at_most"]
+    if least is not None and most is not None and least > most:
+        yield entry.fault(
+            "at_most", f"{most} is below “at_least”, {least}.", "Give a number that is not below it."
+        )
+
+
+ACADEMY = Mapping(
+    keys_of(
+        Academy,
+        "slug",
+        "name",
+        "contact_email",
+        "contact_phone",
+        "sender_name",
+        "accessibility_text",
+        "privacy_text",
+    )
+)
+CRITERION = Mapping(
+    (
+        *keys_of(Criterion, "key", "statement", "question", "hint", "importance", "advice"),
+        # An any-of group of one is no group.
+        Key("options", ListOf(Mapping(keys_of(CriterionOption, "key", "text")), least=2), default=()),
+    )
+)
+QUESTION = Mapping(
+    (
+        *keys_of(Question, "key", "kind", "text", "hint", "required"),
+        of(Question, "options", read=ListOf(Line(200), least=2)),
+        of(Question, "max_words", read=Number(1)),
+        *keys_of(Question, "least", "most"),
+    ),
+    (
+        Check(("kind", "options"), _check_question_options),
+        Check(("kind", "max_words", "least", "most"), _check_question_limits),
+    ),
+)
+DECLARATION = Mapping(keys_of(Declaration, "key", "statement"))
+APPROVAL = Mapping(keys_of(ApprovalStep, "key", "approver", "method", "statement", "guidance"))
+FAQ = Mapping(keys_of(Faq, "key", "question", "answer"))
+OBLIGATION = Mapping(
+    (
+        *keys_of(Obligation, "key", "kind", "at_least", "at_most", "unit", "window"),
+        of(Obligation, "months", read=Number(1)),
+        of(Obligation, "description"),
+    ),
+    (Check(("window", "months"), _check_window), Check(("at_least", "at_most"), _check_amount)),
+)
+
+# The keys that are columns of the programme itself: under the column's name, and under one of their own.
+COLUMNS = (
+    "slug",
+    "code",
+    "title",
+    "summary",
+    "published",
+    "contact_name",
+    "contact_email",
+    "background",
+    "offer",
+    "benefits",
+    "requirements",
+    "time_commitment",
+    "afterwards",
+    "selection",
+    "next_steps",
+    "not_eligible_advice",
+    "notify_by",
+    "total_places",
+    "nomination_scope",
+    "nominations_allowed",
+    "offer_answer",
+    "offer_working_days",
+)
+RENAMED = {"opens": "opens_at", "closes": "closes_at"}
+_OTHER_READERS: dict[str, Any] = {
+    "code": Line(6, Programme._meta.get_field("code").run_validators, "Write two to six capital letters."),
+    "total_places": Number(1),
+    "nominations_allowed": Number(1),
+    "offer_working_days": Number(1),
+}
+
+KEYS = (
+    Key("academy", ACADEMY, required=True),
+    *(of(Programme, column, read=_OTHER_READERS.get(column)) for column in COLUMNS),
+    *(of(Programme, column, name=name) for name, column in RENAMED.items()),
+    Key("regions", ListOf(region), default=()),
+    of(RoleDescription, "text", name="role_description"),
+    Key("criteria", ListOf(CRITERION, least=1), required=True),
+    Key("questions", ListOf(QUESTION), default=()),
+    Key("declarations", ListOf(DECLARATION), default=()),
+    Key("approvals", ListOf(APPROVAL), default=()),
+    Key("obligations", ListOf(OBLIGATION), default=()),
+    Key("faqs", ListOf(FAQ), default=()),
+)
+CHECKS = (
+    Check(("opens", "closes"), _check_dates),
+    Check(("closes", "notify_by"), _check_notify_by),
+    Check(("nomination_scope", "nominations_allowed"), _check_nominations),
+)

@@ -1,0 +1,161 @@
+"""The form that every public page uses: NHS look, worded errors, nothing typed lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.forms import BoundField
+from django.http import QueryDict
+
+from programmes.forms.compound_fields import RankSelects
+
+# Characters below the space, except tab and line breaks: no keyboard types them, and spreadsheets, calendars and
+# PostgreSQL refuse them. They come in by pasting; taking them out silently is all that a person could do as well.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_DJANGO_MESSAGES = {
+    str(message)
+    for kind in vars(forms).values()
+    if isinstance(kind, type) and issubclass(kind, forms.Field)
+    for message in kind.default_error_messages.values()
+}
+
+
+class PageForm(forms.Form):
+    """A form of a public page.
+
+    Errors that nobody worded are worded here from the label. In any error message ``{subject}`` stands for the
+    label ("Start date"), ``{thing}`` for the label inside a sentence ("start date").
+
+    A field that another one ``reveals`` (see ``Presentation``) is asked only when that answer is chosen: then it is
+    required if it says so, and otherwise it is cleaned to its empty value, whatever was sent.
+    """
+
+    use_required_attribute = False
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, **options: Any) -> None:
+        options.setdefault("label_suffix", "")
+        super().__init__(without_control_characters(data), *args, **options)
+        for field in self.fields.values():
+            word_errors(field)
+
+    def add_field(self, name: str, field: forms.Field) -> None:
+        """Add a field made while the form is made, such as an academy's own question."""
+        self.fields[name] = field
+        word_errors(field)
+
+    @property
+    def helper(self) -> FormHelper:
+        """Crispy's settings: fields only, since the page writes the form around them."""
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.include_media = False
+        return helper
+
+    @property
+    def revealed(self) -> dict[str, tuple[str, str]]:
+        """Names of the fields shown inside an answer, with the field and the answer that show them."""
+        return {
+            inner: (name, answer)
+            for name, field in self.fields.items()
+            for answer, inner in getattr(field, "nhs", {}).get("reveals", {}).items()
+            if inner in self.fields
+        }
+
+    def is_asked(self, name: str) -> bool:
+        """Whether a field is asked: always, unless another field's answer reveals it and is not chosen."""
+        if name not in self.revealed:
+            return True
+        outer, answer = self.revealed[name]
+        chosen = self[outer].data
+        return answer in chosen if isinstance(chosen, list) else chosen == answer
+
+    def _clean_fields(self) -> None:
+        asked = {name: field for name, field in self.fields.items() if self.is_asked(name)}
+        everything, self.fields = self.fields, asked
+        try:
+            super()._clean_fields()  # type: ignore[misc]  # a method of Django's, which its stubs leave out
+        finally:
+            self.fields = everything
+        for name, field in everything.items():
+            if name not in asked:
+                self.cleaned_data[name] = field.to_python(None)
+
+
+def without_control_characters(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The data of a request without NUL bytes and their like; the same object when there are none."""
+    if data is None:
+        return None
+    if isinstance(data, QueryDict):
+        if not any(_CONTROL.search(value) for _, values in data.lists() for value in values):
+            return data
+        cleaned = QueryDict(mutable=True)
+        for key, values in data.lists():
+            cleaned.setlist(key, [_CONTROL.sub("", value) for value in values])
+        return cleaned
+    return {key: _CONTROL.sub("", value) if isinstance(value, str) else value for key, value in data.items()}
+
+
+def word_errors(field: forms.Field) -> None:
+    """Put a plain sentence where Django's own wording stands; what an author wrote stays."""
+    label = str(field.label or "This answer").strip()
+    for code, message in _worded(field, label).items():
+        if str(field.error_messages.get(code, "")) in _DJANGO_MESSAGES | {""}:
+            field.error_messages[code] = message
+    subject = label.rstrip("?:. ")
+    for code, message in field.error_messages.items():
+        words = str(message)
+        if "{subject}" in words or "{thing}" in words:
+            # A sign of per cent in a label would be read as a place for a number.
+            shown = subject.replace("%", "%%") if "%(" in words else subject
+            words = words.replace("{subject}", shown).replace("{thing}", in_a_sentence(shown))
+            field.error_messages[code] = words
+
+
+def in_a_sentence(label: str) -> str:
+    """ "start date" for "Start date"; "ICS" and "I agree" stay."""
+    if len(label) > 1 and label[0].isupper() and label[1].islower():
+        return label[0].lower() + label[1:]
+    return label
+
+
+def _worded(field: forms.Field, label: str) -> dict[str, str]:
+    worded = {
+        "required": _required(field, label),
+        "invalid": "Check what you entered for {thing}",
+        "invalid_choice": "Choose one of the answers listed",
+        "invalid_list": "Choose from the answers listed",
+        "max_length": "{subject} must be %(limit_value)d characters or fewer: you have entered %(show_value)d",
+        "min_length": "{subject} must be %(limit_value)d characters or more",
+        "min_value": "{subject} must be %(limit_value)s or more",
+        "max_value": "{subject} must be %(limit_value)s or fewer",
+        "null_characters_not_allowed": "{subject} has a character in it that cannot be kept: type it again",
+    }
+    if isinstance(field, forms.EmailField):
+        worded["invalid"] = "Enter an email address in the correct format, like name@example.com"
+    elif isinstance(field, forms.IntegerField):
+        worded["invalid"] = "{subject} must be a whole number, like 3"
+    elif isinstance(field, forms.FileField):
+        worded["invalid"] = worded["missing"] = "The file did not arrive: choose it again"
+        worded["empty"] = "The file you chose is empty: choose another one"
+        worded["max_length"] = "The name of the file is too long: give it a shorter one and choose it again"
+    return worded
+
+
+def _required(field: forms.Field, label: str) -> str:
+    if label.endswith("?"):
+        return f"Answer the question “{label}”"
+    if isinstance(field.widget, forms.CheckboxInput):
+        return f"Tick the box to continue: “{label}”"
+    if isinstance(field.widget, forms.FileInput):
+        return "Choose a file for {thing}"
+    if isinstance(field.widget, RankSelects):
+        return "Choose your order of preference for {thing}"
+    if isinstance(field.widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "Select {thing}"
+    return "Enter {thing}"

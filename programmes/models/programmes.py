@@ -1,0 +1,352 @@
+"""A programme and everything an academy says about it."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
+
+from programmes.models.academies import Academy
+from programmes.models.organisations import IntegratedCareSystem, Organisation, Region
+
+
+class NominationScope(models.TextChoices):
+    """Whose nominations are counted together against the programme's limit."""
+
+    NONE = "none", "No limit on nominations"
+    ICS = "ics", "Each ICS"
+    ORGANISATION = "organisation", "Each organisation"
+    REGION = "region", "Each region"
+
+
+class OfferAnswer(models.TextChoices):
+    """What giving a place means."""
+
+    APPLICANT_ACCEPTS = "applicant_accepts", "The applicant accepts or declines by a date"
+    CONFIRMED_DIRECTLY = "confirmed_directly", "The academy's decision confirms the place"
+
+
+class ProgrammeQuerySet(models.QuerySet["Programme"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> ProgrammeQuerySet:
+        """The programmes of the academies in which a member of staff works."""
+        return self.filter(academy__in=Academy.objects.visible_to(user))
+
+    def published(self) -> ProgrammeQuerySet:
+        """Programmes that the public may see."""
+        return self.filter(published=True)
+
+    def open_at(self, now: datetime.datetime) -> ProgrammeQuerySet:
+        """Published programmes that take applications at ``now``."""
+        return self.published().filter(
+            Q(opens_at__isnull=True) | Q(opens_at__lte=now), Q(closes_at__isnull=True) | Q(closes_at__gt=now)
+        )
+
+
+class Programme(models.Model):
+    """One train-the-trainer programme: data, loaded from a file in ``catalogue/`` or edited by staff."""
+
+    academy = models.ForeignKey(Academy, on_delete=models.PROTECT, related_name="programmes")
+    slug = models.SlugField(unique=True)
+    code = models.CharField(
+        max_length=6,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z]{2,6}$", "Use two to six capital letters.")],
+        help_text="Begins every reference, as LSC in LSC-7K3QP.",
+    )
+    title = models.CharField(max_length=120)
+    summary = models.CharField(max_length=400, help_text="One or two sentences for the list of programmes.")
+    published = models.BooleanField(default=False)
+    contact_name = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField("contact address")
+
+    # Pages of Markdown, in the order in which an applicant asks.
+    background = models.TextField(blank=True)
+    offer = models.TextField(blank=True)
+    benefits = models.TextField(blank=True)
+    requirements = models.TextField(blank=True)
+    time_commitment = models.TextField(blank=True)
+    afterwards = models.TextField(blank=True, help_text="What a facilitator owes once trained.")
+    selection = models.TextField(blank=True, help_text="Who decides, and how.")
+    next_steps = models.TextField(blank=True)
+    not_eligible_advice = models.TextField(blank=True, help_text="What else someone not eligible can do.")
+
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: open until the places are given."
+    )
+    notify_by = models.DateField(null=True, blank=True, help_text="When applicants will have heard.")
+
+    total_places = models.PositiveIntegerField(null=True, blank=True)
+    nomination_scope = models.CharField(max_length=20, choices=NominationScope, default=NominationScope.NONE)
+    nominations_allowed = models.PositiveIntegerField(null=True, blank=True)
+    regions = models.ManyToManyField(
+        Region, blank=True, related_name="programmes", help_text="Who may apply; none chosen means everyone."
+    )
+    offer_answer = models.CharField(max_length=20, choices=OfferAnswer, default=OfferAnswer.APPLICANT_ACCEPTS)
+    offer_working_days = models.PositiveIntegerField(
+        default=5, help_text="Working days in which an offer is answered."
+    )
+
+    history = HistoricalRecords()
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True)
+                | Q(closes_at__isnull=True)
+                | Q(opens_at__lt=F("closes_at")),
+                name="programme_opens_before_it_closes",
+            ),
+            models.CheckConstraint(
+                condition=Q(nomination_scope="none", nominations_allowed__isnull=True)
+                | (~Q(nomination_scope="none") & Q(nominations_allowed__gte=1)),
+                name="programme_nomination_limit_has_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_places__isnull=True) | Q(total_places__gte=1),
+                name="programme_total_places_at_least_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def is_open(self, now: datetime.datetime) -> bool:
+        """Whether applications may be submitted at ``now``; the closing minute itself is too late."""
+        return self.published and not self.opens_later(now) and not self.has_closed(now)
+
+    def opens_later(self, now: datetime.datetime) -> bool:
+        """Whether ``now`` is before the opening."""
+        return self.opens_at is not None and now < self.opens_at
+
+    def has_closed(self, now: datetime.datetime) -> bool:
+        """Whether ``now`` is at or after the deadline."""
+        return self.closes_at is not None and now >= self.closes_at
+
+    @property
+    def limits_nominations(self) -> bool:
+        """Whether an ICS (or organisation, or region) has only so many nominations."""
+        return self.nomination_scope != NominationScope.NONE
+
+
+class RoleDescription(models.Model):
+    """What the trained person will do; approvers read it before they answer."""
+
+    programme = models.OneToOneField(Programme, on_delete=models.CASCADE, related_name="role_description")
+    text = models.TextField(help_text="Markdown.")
+
+    def __str__(self) -> str:
+        return f"Role description of {self.programme}"
+
+
+class PartOfProgramme(models.Model):
+    """What every ordered part of a programme has; ``key`` stays the same when the file is loaded again."""
+
+    key = models.SlugField(max_length=50)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+
+
+class Importance(models.TextChoices):
+    ESSENTIAL = "essential", "Essential"
+    DESIRABLE = "desirable", "Desirable"
+
+
+class Criterion(PartOfProgramme):
+    """A requirement, asked as one plain question before anything else.
+
+    With options it is an any-of group ("and/or" on the source page): one ticked option meets it.
+    """
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="criteria")
+    statement = models.CharField(max_length=300, help_text="As it stands on the programme's page.")
+    question = models.CharField(max_length=300, help_text="As it is asked.")
+    hint = models.CharField(max_length=400, blank=True)
+    importance = models.CharField(max_length=20, choices=Importance, default=Importance.ESSENTIAL)
+    advice = models.TextField(blank=True, help_text="What someone who does not meet it can do.")
+
+    class Meta(PartOfProgramme.Meta):
+        verbose_name_plural = "criteria"
+        constraints = [models.UniqueConstraint(fields=["programme", "key"], name="criterion_key_once")]
+
+    def __str__(self) -> str:
+        return self.statement
+
+
+class CriterionOption(PartOfProgramme):
+    """One of the ways to meet an any-of criterion."""
+
+    criterion = models.ForeignKey(Criterion, on_delete=models.CASCADE, related_name="options")
+    text = models.CharField(max_length=300)
+
+    class Meta(PartOfProgramme.Meta):
+        constraints = [models.UniqueConstraint(fields=["criterion", "key"], name="criterion_option_key_once")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class IneligibleCount(models.Model):
+    """How often a criterion kept somebody out; the only thing kept of a visitor who is not eligible."""
+
+    criterion = models.OneToOneField(Criterion, on_delete=models.CASCADE, related_name="ineligible_count")
+    visitors = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.visitors} not eligible: {self.criterion}"
+
+
+class Declaration(PartOfProgramme):
+    """A statement that the applicant agrees to at the end."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="declarations")
+    statement = models.CharField(max_length=500)
+
+    class Meta(PartOfProgramme.Meta):
+        constraints = [models.UniqueConstraint(fields=["programme", "key"], name="declaration_key_once")]
+
+    def __str__(self) -> str:
+        return self.statement
+
+
+class Approver(models.TextChoices):
+    """Who agrees to an application."""
+
+    LINE_MANAGER = "line_manager", "Line manager"
+    SPONSOR = "sponsor", "Sponsor"
+    NOMINATOR = "nominator", "Nominator"
+    ACADEMY_CONTACT = "academy_contact", "Academy contact"
+
+
+class ApprovalMethod(models.TextChoices):
+    DECLARED = "declared", "The applicant declares it"
+    EMAILED = "emailed", "The approver answers by emailed link"
+
+
+class ApprovalStep(PartOfProgramme):
+    """One agreement that an application to the programme needs."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="approval_steps")
+    approver = models.CharField(max_length=20, choices=Approver)
+    method = models.CharField(max_length=20, choices=ApprovalMethod)
+    statement = models.CharField(
+        max_length=500, help_text="What is declared, or what the approver says yes to."
+    )
+    guidance = models.TextField(blank=True, help_text="Markdown, shown to whoever answers.")
+
+    class Meta(PartOfProgramme.Meta):
+        constraints = [models.UniqueConstraint(fields=["programme", "key"], name="approval_step_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_approver_display()}: {self.get_method_display().lower()}"
+
+
+class Faq(PartOfProgramme):
+    """A question that people ask, and its answer."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="faqs")
+    question = models.CharField(max_length=300)
+    answer = models.TextField(help_text="Markdown.")
+
+    class Meta(PartOfProgramme.Meta):
+        verbose_name = "frequently asked question"
+        constraints = [models.UniqueConstraint(fields=["programme", "key"], name="faq_key_once")]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class Obligation(PartOfProgramme):
+    """What a facilitator owes after the training, such as at least 3 deliveries in 12 months."""
+
+    class Kind(models.TextChoices):
+        DELIVER = "deliver", "Deliver"
+        CO_DELIVER = "co_deliver", "Deliver jointly"
+        ATTEND = "attend", "Attend"
+        OBSERVE = "observe", "Observe"
+        EVALUATE = "evaluate", "Evaluate"
+        REFRESH = "refresh", "Refresh"
+
+    class Unit(models.TextChoices):
+        SESSION = "session", "Session"
+        PROGRAMME = "programme", "Programme"
+        COHORT = "cohort", "Cohort"
+        DAY = "day", "Day"
+        PERSON = "person", "Person"
+
+    class Window(models.TextChoices):
+        ONCE = "once", "Once"
+        WITHIN_MONTHS = "within_months", "Within a number of months of the training"
+        EVERY_YEAR = "every_year", "Every year"
+        STANDING = "standing", "Standing"
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="obligations")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at_least = models.PositiveIntegerField(null=True, blank=True)
+    at_most = models.PositiveIntegerField(null=True, blank=True)
+    unit = models.CharField(max_length=20, choices=Unit)
+    window = models.CharField(max_length=20, choices=Window)
+    months = models.PositiveIntegerField(null=True, blank=True)
+    description = models.CharField(max_length=400)
+
+    class Meta(PartOfProgramme.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "key"], name="obligation_key_once"),
+            models.CheckConstraint(
+                condition=~Q(window="within_months") | Q(months__gte=1), name="obligation_window_has_months"
+            ),
+            models.CheckConstraint(
+                condition=Q(at_least__isnull=True) | Q(at_most__isnull=True) | Q(at_least__lte=F("at_most")),
+                name="obligation_range_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class NominationAllowance(models.Model):
+    """The nominations of one ICS (or organisation, or region) for a programme: the row that is locked.
+
+    ``allowed`` is empty while the programme's own number holds; staff may set another with a reason.
+    """
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="allowances")
+    key = models.CharField(max_length=60, help_text="Such as ics:QKS.")
+    ics = models.ForeignKey(IntegratedCareSystem, on_delete=models.PROTECT, null=True, blank=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True)
+    allowed = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "key"], name="allowance_once"),
+            models.CheckConstraint(
+                condition=Q(allowed__isnull=True) | ~Q(reason=""), name="allowance_change_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.whose} ({self.programme})"
+
+    @property
+    def whose(self) -> str:
+        """The name of the ICS, organisation or region."""
+        return str(self.ics or self.organisation or self.region or self.key)
+
+    @property
+    def limit(self) -> int | None:
+        """How many nominations may stand; None where the programme sets no limit."""
+        return self.programme.nominations_allowed if self.allowed is None else self.allowed

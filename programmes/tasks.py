@@ -1,0 +1,40 @@
+"""Clocks and nudges of the outbox: each fetches nothing and calls one verb."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from celery import shared_task
+
+from programmes.domain import outbox
+
+logger = logging.getLogger(__name__)
+
+# After a broker that did not answer, how long this process does not ask it again. The sweep sends meanwhile.
+_PAUSE = 15.0
+_silent_until = 0.0
+
+
+@shared_task
+def sweep_outbox() -> int:
+    """Send every mail that is due; return how many were sent."""
+    return outbox.send_due()
+
+
+@shared_task
+def send_messages(pks: list[int]) -> int:
+    """Send these mails now, unless they are held or somebody else sends them."""
+    return sum(outbox.send(pk) for pk in pks)
+
+
+def nudge(pks: list[int]) -> None:
+    """Ask a worker to send these mails at once; a broker out of reach costs one short wait and no mail."""
+    global _silent_until  # noqa: PLW0603
+    if time.monotonic() < _silent_until:
+        return
+    try:
+        send_messages.delay(pks)
+    except Exception as error:
+        _silent_until = time.monotonic() + _PAUSE
+        logger.warning("The job broker does not answer (%s); the sweep will send.", type(error).__name__)

@@ -1,0 +1,133 @@
+"""Run the tests: all but the browser's on SQLite, then all of them on PostgreSQL; both count as coverage.
+
+    python -m scripts.test                      # everything that can run on this machine
+    python -m scripts.test tests/cohorts -x     # some of them: what stands here goes to pytest
+
+Servers that are installed are started for the tests and stopped after them (`scripts/services.py`). Without
+PostgreSQL everything runs once, on SQLite. REQUIRE_ALL=1 allows nothing left out, and holds coverage to its
+bounds.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts import coverage_gate, services
+from tests.conftest import find_chromium
+
+# SQLite must keep every rule too; what a browser shows is the same on both, and is looked at once.
+NOT_ON_SQLITE = "not postgres and not redis and not browser"
+NOTHING_SELECTED = 5
+WORKERS = os.environ.get("TEST_WORKERS", "2")
+
+
+class Run(NamedTuple):
+    """One call of pytest: on which database, with which arguments and variables."""
+
+    database: str
+    arguments: list[str]
+    variables: dict[str, str]
+
+
+def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
+    """Return the calls of pytest that cover what can run, given the variables that name the services here."""
+    if services.DATABASE_VARIABLE not in named:
+        return [Run("SQLite", arguments, named)]
+    no_services = {services.DATABASE_VARIABLE: "", services.REDIS_VARIABLE: ""}
+    return [
+        Run("SQLite", ["-m", NOT_ON_SQLITE, *arguments], no_services),
+        Run("PostgreSQL", arguments, named),
+    ]
+
+
+def run(this: Run, coverage_folder: Path | None) -> tuple[int, str]:
+    """Call pytest, showing what it says; return its exit code and its closing line."""
+    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *this.arguments]
+    environment = {**os.environ, **this.variables}
+    if sys.stdout.isatty():
+        command.append("--color=yes")
+    if coverage_folder:
+        command += ["--cov", "--cov-report="]
+        environment["COVERAGE_FILE"] = str(coverage_folder / f".coverage.{this.database}")
+    print(f"\n--- Tests on {this.database} ---", flush=True)
+    said = b""
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as pytest:
+        assert pytest.stdout
+        try:
+            while part := os.read(pytest.stdout.fileno(), 65536):
+                sys.stdout.buffer.write(part)
+                sys.stdout.buffer.flush()
+                said = (said + part)[-4096:]
+        except BaseException:
+            pytest.terminate()
+            raise
+    closing_lines = [
+        line for line in said.decode(errors="replace").splitlines() if re.search(r" in \d.*s", line)
+    ]
+    return pytest.returncode, closing_lines[-1] if closing_lines else f"ended with {pytest.returncode}"
+
+
+def judge_coverage(folder: Path) -> int:
+    """Put the runs' coverage together and print it; return 1 when a bound is missed or nothing ran."""
+    report = folder / "report.json"
+    variables = {**os.environ, "COVERAGE_FILE": str(folder / ".coverage")}
+    print(flush=True)
+    for command in (["combine", "--quiet", str(folder)], ["json", "--quiet", "-o", str(report)]):
+        if subprocess.run(
+            [sys.executable, "-m", "coverage", *command], env=variables, check=False
+        ).returncode:
+            return 1
+    return coverage_gate.main(str(report))
+
+
+def absent_services(named: dict[str, str]) -> list[str]:
+    """Return what some tests need and this machine does not have."""
+    here = {
+        "PostgreSQL": named.get(services.DATABASE_VARIABLE),
+        "Redis": named.get(services.REDIS_VARIABLE),
+        "Chromium": find_chromium(),
+    }
+    return [name for name, where in here.items() if not where]
+
+
+def run_all(arguments: list[str], named: dict[str, str], *, strict: bool) -> int:
+    """Run what can run beside the services ``named``; print how it ended; return the exit code."""
+    started = time.monotonic()
+    absent = absent_services(named)
+    if absent and strict:
+        print(f"REQUIRE_ALL=1 leaves nothing out, but there is no {' and no '.join(absent)} here.")
+        return 1
+    with tempfile.TemporaryDirectory(prefix="cascade-coverage-") as folder:
+        coverage_folder = None if arguments else Path(folder)
+        ended = {this.database: run(this, coverage_folder) for this in runs(arguments, named)}
+        below = judge_coverage(coverage_folder) if coverage_folder else 0
+    if absent:
+        print(
+            f'\nNot here: {", ".join(absent)}. How many tests were left out stands above, under "left out".'
+        )
+    print(f"\nAll in {time.monotonic() - started:.0f} s:")
+    for database, (_, closing_line) in ended.items():
+        print(f"  {database}: {closing_line.strip('= ')}")
+    codes = {code for code, _ in ended.values()}
+    failed = bool(codes - {0, NOTHING_SELECTED}) or codes == {NOTHING_SELECTED}
+    return 1 if failed or (strict and below) else 0
+
+
+def main() -> int:
+    """Run the tests that the command line selects, beside the services they need; return the exit code."""
+    services.stop_tidily_when_told_to()
+    try:
+        with services.services() as named:
+            return run_all(sys.argv[1:], named, strict=os.environ.get("REQUIRE_ALL") == "1")
+    except services.NotStarted as reason:
+        print(reason)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

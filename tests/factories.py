@@ -1,0 +1,290 @@
+"""A factory for every model, free of surprises: each makes one valid row and says nothing more than it must."""
+
+import datetime
+
+import factory
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from applications import models as applications
+from cohorts import models as cohorts
+from programmes import models as programmes
+from programmes.models.programmes import ApprovalMethod, Approver, NominationScope, OfferAnswer
+
+# A Monday in term time, at noon: rules that depend on the day are tested from here.
+NOW = datetime.datetime(2026, 10, 5, 12, tzinfo=datetime.UTC)
+
+
+class RegionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Region
+        django_get_or_create = ("ods_code",)
+
+    name = "South East"
+    ods_code = "Y59"
+
+
+class IntegratedCareSystemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.IntegratedCareSystem
+
+    code = factory.Sequence(lambda n: f"Q{n:03}")
+    name = factory.Sequence(lambda n: f"NHS Downs {n} Integrated Care Board")
+    region = factory.SubFactory(RegionFactory)
+    valid_from = datetime.date(2022, 7, 1)
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Organisation
+
+    name = factory.Sequence(lambda n: f"Downs Community Trust {n}")
+    sector = programmes.Sector.NHS_TRUST
+    ics = factory.SubFactory(IntegratedCareSystemFactory)
+
+
+class AcademyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Academy
+
+    slug = factory.Sequence(lambda n: f"academy-{n}")
+    name = factory.Sequence(lambda n: f"Academy {n}")
+    contact_email = factory.Sequence(lambda n: f"academy{n}@example.org")
+    sender_name = factory.SelfAttribute("name")
+
+
+class ProgrammeFactory(factory.django.DjangoModelFactory):
+    """A published programme that is open at `NOW`, without limits, approvals, questions or criteria."""
+
+    class Meta:
+        model = programmes.Programme
+
+    academy = factory.SubFactory(AcademyFactory)
+    slug = factory.Sequence(lambda n: f"programme-{n}")
+    code = factory.Sequence(lambda n: "P" + chr(65 + n // 26 % 26) + chr(65 + n % 26) + chr(65 + n // 676 % 26))
+    title = factory.Sequence(lambda n: f"Programme {n}")
+    summary = "Learn to train others."
+    published = True
+    contact_email = factory.SelfAttribute("academy.contact_email")
+    opens_at = NOW - datetime.timedelta(days=30)
+    closes_at = NOW + datetime.timedelta(days=30)
+    offer_answer = OfferAnswer.APPLICANT_ACCEPTS
+
+    class Params:
+        # Such as ProgrammeFactory(limited=True): at most five nominations an ICS.
+        limited = factory.Trait(nomination_scope=NominationScope.ICS, nominations_allowed=5)
+
+
+class CriterionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Criterion
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"criterion-{n}")
+    position = factory.Sequence(int)
+    statement = "Experience of leading groups"
+    question = "Do you have experience of leading groups?"
+
+
+class CriterionOptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.CriterionOption
+
+    criterion = factory.SubFactory(CriterionFactory)
+    key = factory.Sequence(lambda n: f"option-{n}")
+    position = factory.Sequence(int)
+    text = factory.Sequence(lambda n: f"Way {n}")
+
+
+class QuestionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Question
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"question-{n}")
+    position = factory.Sequence(int)
+    kind = programmes.Question.Kind.LONG_TEXT
+    text = "Why do you want to take part?"
+
+
+class DeclarationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Declaration
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"declaration-{n}")
+    position = factory.Sequence(int)
+    statement = "I can attend every session."
+
+
+class ApprovalStepFactory(factory.django.DjangoModelFactory):
+    """A line manager who answers by emailed link."""
+
+    class Meta:
+        model = programmes.ApprovalStep
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"step-{n}")
+    position = factory.Sequence(int)
+    approver = Approver.LINE_MANAGER
+    method = ApprovalMethod.EMAILED
+    statement = "I support this application and will release the applicant."
+
+    class Params:
+        declared = factory.Trait(method=ApprovalMethod.DECLARED)
+        nominator = factory.Trait(approver=Approver.NOMINATOR)
+
+
+class RoleDescriptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.RoleDescription
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    text = "You train others locally."
+
+
+class FaqFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Faq
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"faq-{n}")
+    question = "Does it cost anything?"
+    answer = "No."
+
+
+class ObligationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.Obligation
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"obligation-{n}")
+    kind = programmes.Obligation.Kind.DELIVER
+    at_least = 3
+    unit = programmes.Obligation.Unit.SESSION
+    window = programmes.Obligation.Window.WITHIN_MONTHS
+    months = 12
+    description = "Deliver at least 3 sessions in 12 months."
+
+
+class NominationAllowanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.NominationAllowance
+
+    programme = factory.SubFactory(ProgrammeFactory, limited=True)
+    ics = factory.SubFactory(IntegratedCareSystemFactory)
+    key = factory.LazyAttribute(lambda row: f"ics:{row.ics.code}")
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A staff account without an academy."""
+
+    class Meta:
+        model = get_user_model()
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"staff{n}")
+    email = factory.LazyAttribute(lambda row: f"{row.username}@example.org")
+    first_name = "Robin"
+    last_name = factory.Sequence(lambda n: f"Reviewer {n}")
+    is_staff = True
+    password = factory.django.Password("a long enough password")
+
+
+class AcademyMemberFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.AcademyMember
+
+    academy = factory.SubFactory(AcademyFactory)
+    user = factory.SubFactory(UserFactory)
+    role = programmes.Role.REVIEWER
+
+
+class MessageTemplateFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.MessageTemplate
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    event = "received"
+    subject = "We have your application {{ reference }}"
+    body = "Dear {{ name }},\n\nthank you."
+
+
+class ApplicationFactory(factory.django.DjangoModelFactory):
+    """A draft of which nothing but the address is known. States are reached by verbs: see `tests.scenarios`."""
+
+    class Meta:
+        model = applications.Application
+
+    reference = factory.Sequence(lambda n: f"TST-{n:05}")
+    programme = factory.SubFactory(ProgrammeFactory)
+    email = factory.Sequence(lambda n: f"applicant{n}@example.org")
+    state_since = NOW
+    created_at = NOW
+
+
+class ApprovalFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = applications.Approval
+
+    application = factory.SubFactory(ApplicationFactory)
+    step = factory.SubFactory(ApprovalStepFactory, programme=factory.SelfAttribute("..application.programme"))
+    approver = factory.SelfAttribute("step.approver")
+    method = factory.SelfAttribute("step.method")
+    statement = factory.SelfAttribute("step.statement")
+    name = "Morgan Manager"
+    email = factory.Sequence(lambda n: f"manager{n}@example.org")
+
+
+class VenueFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = cohorts.Venue
+
+    academy = factory.SubFactory(AcademyFactory)
+    name = factory.Sequence(lambda n: f"Guildhall {n}")
+    address = "1 High Street, Lewes"
+    postcode = "BN7 2XX"
+
+
+class CohortFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = cohorts.Cohort
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"cohort-{n}")
+    name = factory.Sequence(lambda n: f"Cohort {n}")
+    maximum = 20
+
+
+class SessionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = cohorts.Session
+
+    cohort = factory.SubFactory(CohortFactory)
+    key = factory.Sequence(lambda n: f"session-{n}")
+    title = "Day 1"
+    starts_at = NOW + datetime.timedelta(days=60)
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + datetime.timedelta(hours=3))
+    online = True
+
+
+class PreferenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = cohorts.Preference
+
+    application = factory.SubFactory(ApplicationFactory)
+    cohort = factory.SubFactory(CohortFactory, programme=factory.SelfAttribute("..application.programme"))
+    rank = 1
+
+
+class PlaceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = cohorts.Place
+
+    application = factory.SubFactory(ApplicationFactory)
+    cohort = factory.SubFactory(CohortFactory, programme=factory.SelfAttribute("..application.programme"))
+    programme = factory.SelfAttribute("application.programme")
+    status = cohorts.Place.Status.OFFERED
+    seat_number = factory.Sequence(lambda n: n + 1)
+    programme_number = factory.SelfAttribute("seat_number")
+    offered_at = factory.LazyFunction(timezone.now)

@@ -1,0 +1,111 @@
+"""Applications brought to a state by the verbs that the portal itself uses, never by writing states."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from applications.domain import approvals, eligibility, reviews, submission
+from applications.models import Application, Approval
+from cohorts.domain import places, preferences
+from programmes.models import IntegratedCareSystem, Programme, Role
+from programmes.models.programmes import ApprovalMethod
+from tests import factories
+from tests.factories import NOW
+
+
+def reviewer_of(programme: Programme) -> Any:
+    """A staff account that may decide on the programme's applications."""
+    return factories.AcademyMemberFactory(academy=programme.academy, role=Role.REVIEWER).user
+
+
+def administrator_of(programme: Programme) -> Any:
+    """A staff account that may set up the programme."""
+    return factories.AcademyMemberFactory(academy=programme.academy, role=Role.ADMINISTRATOR).user
+
+
+def started(programme: Programme, email: str, *, now: datetime.datetime = NOW) -> Application:
+    """A draft, begun at the gate with every criterion met."""
+    answers = {
+        criterion.key: [option.key for option in criterion.options.all()] or True
+        for criterion in programme.criteria.all()
+    }
+    submission.start(programme, email=email, verdicts=eligibility.judge(programme, answers), now=now)
+    return Application.objects.live().get(programme=programme, email_key=email.casefold())
+
+
+def filled_in(
+    programme: Programme,
+    *,
+    email: str | None = None,
+    name: str = "Sam Applicant",
+    ics: IntegratedCareSystem | None = None,
+    manager: str = "manager@example.org",
+    now: datetime.datetime = NOW,
+) -> Application:
+    """A draft with everything given, ready to be submitted."""
+    email = email or factories.ApplicationFactory.build().email
+    application = started(programme, email, now=now)
+    ics = ics or factories.IntegratedCareSystemFactory()
+    about = submission.AboutYou(
+        name=name,
+        job_title="Team lead",
+        phone="",
+        organisation=None,
+        organisation_name="Downs Hospice",
+        sector="hospice",
+        ics=ics,
+    )
+    submission.save_about_you(application.pk, about, now=now)
+    values = {question: "My answer." for question in programme.questions.exclude(kind="file")}
+    submission.save_answers(application.pk, values, now=now)
+    cohorts = list(programme.cohorts.filter(runs=True).order_by("pk"))
+    if cohorts:
+        preferences.save_preferences(application.pk, ranked=cohorts, cannot_attend={}, now=now)
+    people = {
+        step.pk: (f"Morgan {step.get_approver_display()}", f"{step.pk}.{manager}")
+        for step in programme.approval_steps.filter(method=ApprovalMethod.EMAILED)
+    }
+    submission.save_approvers(application.pk, people, now=now)
+    submission.save_declarations(application.pk, now=now)
+    return Application.objects.get(pk=application.pk)
+
+
+def submitted(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """Submitted: awaiting approval, in reserve or under review, as the programme is set up."""
+    return submission.submit(filled_in(programme, now=now, **kwargs).pk, now=now)
+
+
+def under_review(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """Submitted, and supported by everyone who was asked."""
+    application = submitted(programme, now=now, **kwargs)
+    for approval in Approval.objects.pending().filter(application=application):
+        approvals.support(approval.pk, name=approval.name, now=now)
+    return Application.objects.get(pk=application.pk)
+
+
+def shortlisted(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """Found suitable."""
+    application = under_review(programme, now=now, **kwargs)
+    return reviews.shortlist(application.pk, user=reviewer_of(programme), now=now)
+
+
+def waitlisted(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """On the waiting list."""
+    application = shortlisted(programme, now=now, **kwargs)
+    return reviews.put_on_waiting_list(application.pk, user=reviewer_of(programme), now=now)
+
+
+def offered(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """With a place offered (or confirmed directly, where the programme does that) in its first cohort."""
+    application = shortlisted(programme, now=now, **kwargs)
+    cohort = programme.cohorts.order_by("pk")[0]
+    places.give(application.pk, cohort.pk, user=reviewer_of(programme), now=now)
+    return Application.objects.get(pk=application.pk)
+
+
+def confirmed(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """With a place offered and accepted."""
+    application = offered(programme, now=now, **kwargs)
+    places.accept(application.pk, now=now)
+    return Application.objects.get(pk=application.pk)
