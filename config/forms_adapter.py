@@ -7,7 +7,7 @@ The parameters are those of the macros in nhsuk-frontend; everything in them is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import forms
@@ -32,11 +32,11 @@ class Component:
 
 def presentation(field: forms.Field) -> Presentation:
     """How the field wishes to be shown. Raises ValueError for a wish that nobody knows."""
-    wishes: Presentation = getattr(field, "nhs", {})
+    wishes = getattr(field, "nhs", Presentation())
     unknown = sorted(set(wishes) - set(Presentation.__annotations__))
     if unknown:
         raise ValueError(f"Unknown in nhs of “{field.label}”: {', '.join(unknown)}.")
-    return wishes
+    return cast(Presentation, wishes)
 
 
 def component(field: BoundField) -> Component:

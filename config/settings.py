@@ -5,6 +5,7 @@ portal runs embedded: SQLite, jobs in the process, mail to the console and to ``
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -245,7 +246,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_TIMEZONE = TIME_ZONE
 # Every clock of the portal. Without Redis `manage.py run_jobs` (and `make demo`) keeps the same times.
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-what-is-due": {"task": "programmes.tasks.sweep_outbox", "schedule": 15.0},
     "chase-approvers": {
         "task": "applications.tasks.chase_approvers",

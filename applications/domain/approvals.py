@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -140,7 +140,7 @@ def decline(approval_id: int, *, name: str, reason: str, now: datetime.datetime)
 
 
 def override(
-    approval_id: int, *, user: AbstractBaseUser | AnonymousUser, reason: str, now: datetime.datetime
+    approval_id: int, *, user: User | AnonymousUser, reason: str, now: datetime.datetime
 ) -> Approval:
     """Agree in an approver's stead, as staff, with a reason that is kept with the name."""
     if not reason.strip():

@@ -10,13 +10,14 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q
 
 from applications.domain.workflow import Actor, change_state
 from applications.models import Application, State
 from programmes.domain.access import can_administer
+from programmes.domain.organisations import systems_for
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
 from programmes.models.programmes import ApprovalMethod, Approver, NominationScope
@@ -169,7 +170,7 @@ def set_allowance(
     allowance: NominationAllowance,
     allowed: int,
     *,
-    user: AbstractBaseUser | AnonymousUser,
+    user: User | AnonymousUser,
     reason: str,
     now: datetime.datetime,
 ) -> list[Application]:
@@ -193,7 +194,8 @@ def set_allowance(
             )
         allowance.allowed = allowed
         allowance.reason = reason.strip()
-        allowance._history_user = user  # noqa: SLF001  django-simple-history's own way to name who did it
+        # django-simple-history's own way to name who did it.
+        setattr(allowance, "_history_user", user)  # noqa: B010
         allowance.save()
         return move_up(allowance, now=now)
 
@@ -229,3 +231,20 @@ def of_programme(programme: Programme) -> dict[str, Nominations]:
         )
         for key, allowance in allowances.items()
     }
+
+
+def of_everyone(programme: Programme, *, day: datetime.date) -> list[Nominations]:
+    """The nominations of every ICS (or region) that can nominate on ``day``, used or not, by name.
+
+    Empty where there is no limit, and where organisations nominate: there is no complete list of those.
+    """
+    whose = {
+        NominationScope.ICS: lambda ics: (f"ics:{ics.code}", ics.short_name),
+        NominationScope.REGION: lambda ics: (f"region:{ics.region.ods_code}", ics.region.name),
+    }.get(NominationScope(programme.nomination_scope))
+    if whose is None:
+        return []
+    names = dict(sorted(map(whose, systems_for(programme, day).select_related("region")), key=lambda row: row[1]))
+    known = of_programme(programme)
+    unused = {key: Nominations(name, programme.nominations_allowed, 0, 0) for key, name in names.items()}
+    return [known.get(key, none_yet) for key, none_yet in unused.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from applications.domain import nominations
@@ -13,10 +13,10 @@ from applications.models import Application, Review, State
 from programmes.domain import access
 from programmes.domain.refused import Refused
 
-User = AbstractBaseUser | AnonymousUser
+Person = User | AnonymousUser
 
 
-def _lock_for(user: User, application_id: int) -> Application:
+def _lock_for(user: Person, application_id: int) -> Application:
     """Lock an application for a decision; raise `NotAllowed` where the role does not cover it."""
     application = nominations.lock_application(application_id)
     access.require_reviewer(user, application.programme.academy)
@@ -26,7 +26,7 @@ def _lock_for(user: User, application_id: int) -> Application:
 def record_review(
     application_id: int,
     *,
-    user: User,
+    user: Person,
     outcome: str,
     score: int | None = None,
     notes: str = "",
@@ -45,7 +45,7 @@ def record_review(
         )
 
 
-def shortlist(application_id: int, *, user: User, now: datetime.datetime) -> Application:
+def shortlist(application_id: int, *, user: Person, now: datetime.datetime) -> Application:
     """Find an application suitable; it then waits for a place."""
     with transaction.atomic():
         application = _lock_for(user, application_id)
@@ -53,7 +53,7 @@ def shortlist(application_id: int, *, user: User, now: datetime.datetime) -> App
         return application
 
 
-def put_on_waiting_list(application_id: int, *, user: User, now: datetime.datetime) -> Application:
+def put_on_waiting_list(application_id: int, *, user: Person, now: datetime.datetime) -> Application:
     """Tell a shortlisted applicant that there is no seat yet."""
     with transaction.atomic():
         application = _lock_for(user, application_id)
@@ -61,7 +61,7 @@ def put_on_waiting_list(application_id: int, *, user: User, now: datetime.dateti
         return application
 
 
-def turn_down(application_id: int, *, user: User, reason: str, now: datetime.datetime) -> Application:
+def turn_down(application_id: int, *, user: Person, reason: str, now: datetime.datetime) -> Application:
     """Decide that an application is not successful, with a reason that the applicant reads; its nomination is freed."""
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
@@ -80,7 +80,7 @@ def turn_down(application_id: int, *, user: User, reason: str, now: datetime.dat
 
 
 def ask_for_information(
-    application_id: int, *, user: User, wanted: str, now: datetime.datetime
+    application_id: int, *, user: Person, wanted: str, now: datetime.datetime
 ) -> Application:
     """Ask the applicant something; they answer on their page, and the application comes back to review."""
     with transaction.atomic():
@@ -129,7 +129,7 @@ def withdraw(application_id: int, *, actor: Actor, reason: str = "", now: dateti
         return application
 
 
-def reopen(application_id: int, *, user: User, reason: str, now: datetime.datetime) -> Application:
+def reopen(application_id: int, *, user: Person, reason: str, now: datetime.datetime) -> Application:
     """Look again at an application that had ended; it needs a nomination again, or waits in reserve for one."""
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)

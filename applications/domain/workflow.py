@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
 from applications.domain import announcements
 from applications.models import Application, Decision, State, StateChange
@@ -38,7 +38,7 @@ class Actor:
 
     hand: Hand
     name: str
-    user: AbstractBaseUser | AnonymousUser | None = None
+    user: User | AnonymousUser | None = None
 
     @classmethod
     def applicant(cls, application: Application) -> Actor:
@@ -51,7 +51,7 @@ class Actor:
         return cls(Hand.APPROVER, name)
 
     @classmethod
-    def staff(cls, user: AbstractBaseUser | AnonymousUser) -> Actor:
+    def staff(cls, user: User | AnonymousUser) -> Actor:
         """A member of the academy's staff."""
         full_name = getattr(user, "get_full_name", str)()
         return cls(Hand.STAFF, full_name or user.get_username(), user)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Q
 
@@ -55,7 +55,7 @@ def _names(states: frozenset[State]) -> list[str]:
 
 
 class ApplicationQuerySet(models.QuerySet["Application"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> ApplicationQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> ApplicationQuerySet:
         """What a member of staff may see: the submitted and started applications of their academies."""
         return self.filter(programme__academy__in=Academy.objects.visible_to(user))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from itertools import pairwise
 
 from cohorts.models import Cohort, Place, Session, Venue
@@ -20,6 +19,7 @@ from programmes.domain.programme_file.fields import (
     Number,
     keys_of,
     of,
+    suggestion,
 )
 from programmes.domain.programme_file.saving import KEPT, MADE, REMOVED, UPDATED, Tally, keep
 from programmes.models import Academy, Programme
@@ -72,8 +72,7 @@ def _check_venues(entry: Entry) -> Iterator[Fault]:
         for session in cohort["sessions"]:
             name = session["venue"]
             if name and name not in venues:
-                near = get_close_matches(name, venues, 1)
-                right = f"Did you mean “{near[0]}”?" if near else "Add it to “venues”."
+                right = suggestion(name, venues, "Add it to “venues”.")
                 yield session.fault("venue", f"No venue has the key “{name}”.", right)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from programmes.domain.wording import nhs_datetime
 from programmes.domain.working_days import add_working_days
 from programmes.models.programmes import OfferAnswer
 
-User = AbstractBaseUser | AnonymousUser
+Person = User | AnonymousUser
 # One reminder, when no more than this is left to answer an offer.
 REMIND_BEFORE = datetime.timedelta(hours=48)
 
@@ -37,7 +37,7 @@ def respond_by(now: datetime.datetime, working_days: int) -> datetime.datetime:
     return timezone.make_aware(datetime.datetime.combine(last_day, datetime.time(23, 59)))
 
 
-def give(application_id: int, cohort_id: int, *, user: User, now: datetime.datetime) -> Place:
+def give(application_id: int, cohort_id: int, *, user: Person, now: datetime.datetime) -> Place:
     """Give an applicant a seat: as an offer to be answered, or confirmed directly, as the programme is set up.
 
     Raises `CohortFull`, `ProgrammeFull`, `NotAllowedNow` from a state without an offer, or `Refused` where the
@@ -169,7 +169,7 @@ def _end_offer(
         return place
 
 
-def take_back(application_id: int, *, user: User, reason: str, now: datetime.datetime) -> Application:
+def take_back(application_id: int, *, user: Person, reason: str, now: datetime.datetime) -> Application:
     """Staff take an offer or a confirmed place back; the applicant is shortlisted again."""
     with transaction.atomic():
         application = nominations.lock_application(application_id)

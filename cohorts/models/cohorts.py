@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Count, F, Q
 from simple_history.models import HistoricalRecords
@@ -33,7 +33,7 @@ class Venue(models.Model):
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> CohortQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> CohortQuerySet:
         """The cohorts of the academies in which a member of staff works."""
         return self.filter(programme__academy__in=Academy.objects.visible_to(user))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
 from programmes.domain.refused import Refused
 from programmes.models import Academy, AcademyMember, Role
 
-User = AbstractBaseUser | AnonymousUser
+Person = User | AnonymousUser
 
 # Each role may do what those after it may.
 _RANKS = {Role.VIEWER: 1, Role.REVIEWER: 2, Role.ADMINISTRATOR: 3}
@@ -17,7 +17,7 @@ class NotAllowed(Refused):
     """The person's role in the academy does not cover what they tried."""
 
 
-def has_role(user: User, academy: Academy | None, at_least: Role) -> bool:
+def has_role(user: Person, academy: Academy | None, at_least: Role) -> bool:
     """Whether ``user`` holds ``at_least`` in ``academy``, or in any academy when None is given.
 
     The portal's superuser holds every role; an account that is switched off, or not staff, holds none.
@@ -33,22 +33,22 @@ def has_role(user: User, academy: Academy | None, at_least: Role) -> bool:
     return any(_RANKS[Role(role)] >= _RANKS[at_least] for role in roles)
 
 
-def can_view(user: User, academy: Academy | None = None) -> bool:
+def can_view(user: Person, academy: Academy | None = None) -> bool:
     """Whether ``user`` may read the records of ``academy``."""
     return has_role(user, academy, Role.VIEWER)
 
 
-def can_review(user: User, academy: Academy | None = None) -> bool:
+def can_review(user: Person, academy: Academy | None = None) -> bool:
     """Whether ``user`` may decide on applications to ``academy``."""
     return has_role(user, academy, Role.REVIEWER)
 
 
-def can_administer(user: User, academy: Academy | None = None) -> bool:
+def can_administer(user: Person, academy: Academy | None = None) -> bool:
     """Whether ``user`` may set up programmes, cohorts and people of ``academy``."""
     return has_role(user, academy, Role.ADMINISTRATOR)
 
 
-def require_reviewer(user: User, academy: Academy) -> None:
+def require_reviewer(user: Person, academy: Academy) -> None:
     """Raise `NotAllowed` unless ``user`` may decide on applications to ``academy``."""
     if not can_review(user, academy):
         raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")

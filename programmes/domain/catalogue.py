@@ -97,7 +97,7 @@ def _load(paths: Iterable[Path], weeks: Callable[[Entry], int], *, check_only: b
         loaded = Loaded()
         if not Region.objects.exists():
             loaded.lines.append(str(load_integrated_care_systems()))
-        entries = [moved(entry, weeks(entry)) for entry in _read(paths)]
+        entries = [moved(entry, weeks(entry)) for entry in read(paths)]
         for programme, tally in _save(entries):
             loaded.programmes.append(programme)
             loaded.lines.append(f"{programme.title} ({programme.code})")
@@ -107,7 +107,7 @@ def _load(paths: Iterable[Path], weeks: Callable[[Entry], int], *, check_only: b
     return loaded
 
 
-def _read(paths: Iterable[Path]) -> list[Entry]:
+def read(paths: Iterable[Path]) -> list[Entry]:
     """What the files say; raises Faulty with the faults of all of them."""
     sections = tuple(check for section in _sections for check in section.checks)
     reader = Mapping(known_keys(), CHECKS + sections)

@@ -116,7 +116,8 @@ class _Nudge:
 
 
 def _nudge_on_commit(pk: int) -> None:
-    for _, waiting, _ in connection.run_on_commit:
+    for entry in connection.run_on_commit:
+        waiting = entry[1]
         if isinstance(waiting, _Nudge):
             waiting.pks.append(pk)
             return

@@ -171,9 +171,7 @@ def _row(cells: dict[str, str | None], name: str, line: int, faults: list[Fault]
             return None
 
     if None in cells or None in cells.values():
-        refuse(
-            "", "The line has too many or too few columns.", "A name with a comma needs double quotes."
-        )
+        refuse("", "The line has too many or too few columns.", "A name with a comma needs double quotes.")
         return None
     for column in ("code", "name", "region", "region_ods_code", "valid_from"):
         if not cells[column]:

@@ -36,7 +36,7 @@ def local_date(value: datetime.date) -> datetime.date:
     return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
 
 
-def _local_time(value: datetime.time) -> datetime.time:
+def _local_time(value: datetime.time | datetime.datetime) -> datetime.time:
     if not isinstance(value, datetime.datetime):
         return value
     return timezone.localtime(value).time() if timezone.is_aware(value) else value.time()

@@ -8,7 +8,6 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.forms import BoundField
 from django.http import QueryDict
 
 from programmes.forms.compound_fields import RankSelects
@@ -108,8 +107,7 @@ def word_errors(field: forms.Field) -> None:
         if str(field.error_messages.get(code, "")) in _DJANGO_MESSAGES | {""}:
             field.error_messages[code] = message
     subject = label.rstrip("?:. ")
-    for code, message in field.error_messages.items():
-        words = str(message)
+    for code, words in [(code, str(message)) for code, message in field.error_messages.items()]:
         if "{subject}" in words or "{thing}" in words:
             # A sign of per cent in a label would be read as a place for a number.
             shown = subject.replace("%", "%%") if "%(" in words else subject

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 
 from programmes.domain.wording import count_words, join_words
 
@@ -178,7 +178,7 @@ class CheckboxesField(Presented, forms.MultipleChoiceField):
         """Raise ValidationError for an unknown answer, or for "none" together with others."""
         super().validate(value)
         if self.exclusive in value and len(value) > 1:
-            labels = {str(key): label for key, label in self.choices}
+            labels = {str(key): label for key, label in self.widget.choices}
             raise ValidationError(
                 self.error_messages["exclusive"],
                 code="exclusive",
@@ -206,7 +206,7 @@ class UploadField(Presented, forms.FileField):
             accepted = ",".join(f".{extension}" for extension in self.extensions)
             self.widget.attrs = {"accept": accepted} | self.widget.attrs
 
-    def to_python(self, data: UploadedFile | None) -> UploadedFile | None:
+    def to_python(self, data: File[Any] | None) -> File[Any] | None:
         """The file. Raises ValidationError, naming it, when it is of another kind or too large."""
         file = super().to_python(data)
         if file is None:

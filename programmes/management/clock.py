@@ -6,7 +6,7 @@ import datetime
 import logging
 import threading
 
-from celery.schedules import BaseSchedule, maybe_schedule
+from celery.schedules import BaseSchedule, schedule
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -23,14 +23,15 @@ class Clock:
         self._schedules: dict[str, BaseSchedule] = {}
         self._last_run: dict[str, datetime.datetime] = {}
         for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
-            self._schedules[name] = maybe_schedule(entry["schedule"], app=app)
+            every = entry["schedule"]
+            self._schedules[name] = every if isinstance(every, BaseSchedule) else schedule(every, app=app)
             self._last_run[name] = started
 
     def tick(self) -> list[str]:
         """Run what is due; return the names of the jobs that ran."""
         ran = []
-        for name, schedule in self._schedules.items():
-            if schedule.is_due(self._last_run[name]).is_due:
+        for name, times in self._schedules.items():
+            if times.is_due(self._last_run[name]).is_due:
                 self._last_run[name] = app.now()
                 self._run(name)
                 ran.append(name)

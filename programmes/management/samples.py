@@ -169,7 +169,9 @@ class Teller:
         """Answer everything and submit, so many working days ago."""
         at = self.ago(days_ago)
         submission.save_answers(
-            application.pk, {question: self._answer(question) for question in self.programme.questions.all()}, now=at
+            application.pk,
+            {question: self._answer(question) for question in self.programme.questions.all()},
+            now=at,
         )
         turn = self._count % max(1, len(self.cohorts))
         ranked = self.cohorts[turn:] + self.cohorts[:turn]

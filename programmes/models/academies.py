@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 
 class AcademyQuerySet(models.QuerySet["Academy"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> AcademyQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> AcademyQuerySet:
         """The academies in which a member of staff works; all of them for the portal's superuser."""
         if getattr(user, "is_superuser", False) and user.is_active:
             return self.all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -31,7 +31,7 @@ class OfferAnswer(models.TextChoices):
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> ProgrammeQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> ProgrammeQuerySet:
         """The programmes of the academies in which a member of staff works."""
         return self.filter(academy__in=Academy.objects.visible_to(user))
 

@@ -1,77 +1,38 @@
-"""A YAML file becomes a programme: what is refused, with which words, and what is stored."""
+"""A YAML file becomes a programme: what is stored, and what a later load does."""
 
 import datetime
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.apps import apps
 from django.db import models
-from hypothesis import given
-from hypothesis import strategies as st
 
 from applications.models import State
+from cohorts.domain.catalogue import COHORT, COHORTS, SESSION, VENUE
 from cohorts.models import Session
 from programmes.domain import catalogue
-from programmes.domain.programme_file import fields, schema
-from programmes.domain.programme_file.faults import Fault, Faulty, Spot
-from programmes.domain.programme_file.fields import Key, ListOf, Mapping
+from programmes.domain.programme_file import schema
+from programmes.domain.programme_file.faults import Fault, Faulty
+from programmes.domain.programme_file.fields import Key, Mapping, reader_of
 from programmes.domain.programme_file.moving import moved, weeks_to_future
-from programmes.domain.programme_file.reading import LARGEST_FILE, read_file
-from programmes.models import Academy, Criterion, CriterionOption, Programme, Question
+from programmes.domain.working_days import is_working_day
+from programmes.models import Academy, CriterionOption, Programme, Question
 from tests import factories
+from tests.programme_files import DOCS, all_rows, changed, example, written
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "programme-file.md"
 LONDON = ZoneInfo("Europe/London")
-TODAY = datetime.date(2026, 10, 5)
+# Shipped programmes are moved to this day; in the months before Christmas it takes care to keep clear of it.
+TODAYS = [datetime.date(2026, 10, 5) + datetime.timedelta(days=13 * step) for step in range(28)]
 
 pytestmark = pytest.mark.django_db
-
-
-def example() -> str:
-    """The example of the docs; its first line is line 1."""
-    found = re.search(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert found
-    return found[1]
-
-
-def changed(old: str, new: str) -> str:
-    text = example()
-    assert text.count(old) == 1, old
-    return text.replace(old, new)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Callable[..., Path]:
-    def write(text: str | bytes, name: str = "file.yaml") -> Path:
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return write
-
-
-def faults_of(*paths: Path) -> list[str]:
-    """Every fault as it is printed, without the folder."""
-    with pytest.raises(Faulty) as caught:
-        catalogue.load(paths)
-    return [str(fault).replace(f"{paths[0].parent}/", "") for fault in caught.value.faults]
-
-
-def all_rows() -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table, histories and links between tables included."""
-    tables = apps.get_models(include_auto_created=True)
-    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in tables}
 
 
 # --- What is stored ---------------------------------------------------------------------------------------
 
 
-def test_example_of_the_docs_becomes_a_programme(file):
-    loaded = catalogue.load([file(example())])
+def test_example_of_the_docs_becomes_a_programme(tmp_path):
+    loaded = catalogue.load([written(tmp_path, example())])
 
     programme = Programme.objects.get()
     assert loaded.programmes == [programme]
@@ -99,39 +60,37 @@ def test_example_of_the_docs_becomes_a_programme(file):
     ]
 
 
-def test_what_is_left_out_gets_the_models_own_default(file):
-    text = changed("offer_answer: applicant_accepts\noffer_working_days: 5\n", "")
+def test_what_is_left_out_gets_the_models_own_default(tmp_path):
+    text = changed(("offer_answer: applicant_accepts\noffer_working_days: 5\n", ""))
 
-    programme = catalogue.load([file(text)]).programmes[0]
+    catalogue.load([written(tmp_path, text)])
 
-    programme.refresh_from_db()
+    programme = Programme.objects.get()
     assert (programme.offer_answer, programme.offer_working_days) == ("applicant_accepts", 5)
     assert (programme.contact_name, programme.offer) == ("", "")
 
 
-def test_words_that_yaml_takes_for_something_else_stay_as_they_are_written(file):
-    text = changed("title: Calm Conversations", "title: NO")
-    text = text.replace("        text: A year or more of training others", "        text: 012")
+def test_words_that_yaml_takes_for_something_else_stay_as_they_are_written(tmp_path):
+    text = changed(
+        ("title: Calm Conversations", "title: NO"), ("text: A year or more of training others", "text: 012")
+    )
 
-    programme = catalogue.load([file(text)]).programmes[0]
+    catalogue.load([written(tmp_path, text)])
 
-    assert programme.title == "NO"
+    assert Programme.objects.get().title == "NO"
     assert CriterionOption.objects.get(key="experience").text == "012"
 
 
-def test_second_load_changes_no_row(file):
-    shipped = catalogue.shipped_files()
-    catalogue.load(shipped)
-    before = all_rows()
+def test_windows_file_with_byte_order_mark_and_welsh_letters_is_read(tmp_path):
+    text = changed(("title: Calm Conversations", "title: Sgyrsiau tŷ’r ŵyl"))
 
-    loaded = catalogue.load(shipped)
+    catalogue.load([written(tmp_path, text.replace("\n", "\r\n").encode("utf-8-sig"))])
 
-    assert all_rows() == before
-    assert [line for line in loaded.lines if "made" in line or "updated" in line or "removed" in line] == []
+    assert Programme.objects.get().title == "Sgyrsiau tŷ’r ŵyl"
 
 
-def test_load_tells_what_was_made(file):
-    loaded = catalogue.load([file(example())])
+def test_load_tells_what_was_made(tmp_path):
+    loaded = catalogue.load([written(tmp_path, example())])
 
     assert loaded.lines == [
         "Integrated Care Systems: 48 made, 0 updated, 0 as before",
@@ -153,25 +112,40 @@ def test_load_tells_what_was_made(file):
     ]
 
 
-def test_later_load_updates_adds_removes_and_reorders(file):
-    catalogue.load([file(example())])
+def test_check_only_says_what_would_be_done_and_changes_nothing(tmp_path):
+    before = all_rows()
+
+    loaded = catalogue.load([written(tmp_path, example())], check_only=True)
+
+    assert "  programme: 1 made" in loaded.lines
+    assert all_rows() == before
+
+
+# --- A later load -----------------------------------------------------------------------------------------
+
+
+def test_second_load_changes_no_row():
+    catalogue.load(catalogue.shipped_files())
+    before = all_rows()
+
+    loaded = catalogue.load(catalogue.shipped_files())
+
+    assert all_rows() == before
+    assert [line for line in loaded.lines if re.search("made|updated|removed", line)] == []
+
+
+def test_later_load_updates_adds_removes_and_reorders(tmp_path):
+    catalogue.load([written(tmp_path, example())])
     text = changed(
-        """  - key: why
-    kind: long_text
-    text: Why do you want to become a trainer?
-    max_words: 200
-""",
-        """  - key: languages
-    kind: text
-    text: In which languages could you train?
-""",
+        ("  - key: why\n    kind: long_text\n", "  - key: languages\n    kind: text\n"),
+        ("text: Why do you want to become a trainer?", "text: In which languages could you train?"),
+        ("text: Where will you run workshops?", "text: Where could you run workshops?"),
+        ("statement: Experience in managing people", "statement: Managing people"),
+        ("  - South West\n", ""),
     )
-    text = text.replace("text: Where will you run workshops?", "text: Where could you run workshops?")
-    text = text.replace("statement: Experience in managing people", "statement: Managing people")
-    text = text.replace("  - South West\n", "")
     level = Question.objects.get(key="level")
 
-    loaded = catalogue.load([file(text)])
+    loaded = catalogue.load([written(tmp_path, text)])
 
     assert list(Question.objects.values_list("key", "position")) == [("languages", 1), ("level", 2)]
     level.refresh_from_db()
@@ -196,73 +170,266 @@ def test_later_load_updates_adds_removes_and_reorders(file):
     ]
 
 
-def test_load_never_touches_applications(file):
-    programme = catalogue.load([file(example())]).programmes[0]
+def test_load_never_touches_applications(tmp_path):
+    programme = catalogue.load([written(tmp_path, example())]).programmes[0]
     application = factories.ApplicationFactory(programme=programme, state=State.DRAFT)
     why = programme.questions.get(key="why")
-    factories.AnswerFactory(application=application, question=why, asked=why.text, value="To help.")
-    factories.PreferenceFactory(application=application, cohort=programme.cohorts.get(), rank=1)
-    tables = ("applications.", "cohorts.Preference")
-    before = {name: rows for name, rows in all_rows().items() if name.startswith(tables)}
+    application.answers.create(question=why, asked=why.text, value="To help.")
+    application.preferences.create(cohort=programme.cohorts.get(), rank=1)
+    of_applications = ("applications.", "cohorts.Preference")
+    before = {name: rows for name, rows in all_rows().items() if name.startswith(of_applications)}
 
-    catalogue.load([file(changed("Why do you want to become a trainer?", "What makes you want to train?"))])
+    text = changed(("Why do you want to become a trainer?", "What makes you want to train?"))
+    catalogue.load([written(tmp_path, text)])
 
-    assert {name: rows for name, rows in all_rows().items() if name.startswith(tables)} == before
     assert Question.objects.get(key="why").text == "What makes you want to train?"
+    assert {name: rows for name, rows in all_rows().items() if name.startswith(of_applications)} == before
 
 
-def test_answer_to_a_removed_question_keeps_its_wording(file):
-    programme = catalogue.load([file(example())]).programmes[0]
+def test_answer_to_a_removed_question_keeps_its_wording(tmp_path):
+    programme = catalogue.load([written(tmp_path, example())]).programmes[0]
     why = programme.questions.get(key="why")
-    answer = factories.AnswerFactory(
-        application=factories.ApplicationFactory(programme=programme), question=why, asked=why.text, value="Yes."
-    )
+    application = factories.ApplicationFactory(programme=programme)
+    answer = application.answers.create(question=why, asked=why.text, value="To help.")
 
-    catalogue.load([file(changed("  - key: why\n", "  - key: reason\n"))])
+    catalogue.load([written(tmp_path, changed(("  - key: why\n", "  - key: reason\n")))])
 
     answer.refresh_from_db()
-    assert (answer.question, answer.asked, answer.value) == (
-        None,
-        "Why do you want to become a trainer?",
-        "Yes.",
-    )
+    assert answer.question is None
+    assert (answer.asked, answer.value) == ("Why do you want to become a trainer?", "To help.")
 
 
-def test_check_only_says_what_would_be_done_and_changes_nothing(file):
+def test_subscribers_to_before_save_can_refuse_a_change(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalogue.before_save, "_subscribers", [])
+
+    def used(programme: Programme, entry: catalogue.Entry) -> list[Fault]:
+        return [entry.fault("nominations_allowed", f"{programme.code} has 5 in use.", "Write 5 or more.")]
+
+    catalogue.load([written(tmp_path, example())])
+    catalogue.before_save.subscribe(used)
     before = all_rows()
 
-    loaded = catalogue.load([file(example())], check_only=True)
+    with pytest.raises(Faulty) as caught:
+        catalogue.load([written(tmp_path, changed(("title: Calm Conversations", "title: Calm")))])
 
-    assert "  programme: 1 made" in loaded.lines
+    assert [str(fault).partition("file.yaml:")[2] for fault in caught.value.faults] == [
+        "25: nominations_allowed: CALM has 5 in use. Write 5 or more."
+    ]
     assert all_rows() == before
 
 
-def test_dates_move_by_whole_weeks_and_clocks_show_the_same(file):
-    programme = catalogue.load([file(example())], moved_by_weeks=-10).programmes[0]
+def test_section_is_registered_once():
+    keys = catalogue.known_keys()
 
+    catalogue.register(COHORTS)
+
+    assert catalogue.known_keys() == keys
+    assert [key.name for key in keys[-2:]] == ["venues", "cohorts"]
+
+
+# --- The programmes that the portal ships with ------------------------------------------------------------
+
+
+def test_leadership_support_circles_are_as_the_source_page_says():
+    catalogue.load(catalogue.shipped_files())
+
+    programme = Programme.objects.get(code="LSC")
+    assert programme.academy.name == "South East Leadership Academy"
+    assert (programme.total_places, programme.nomination_scope, programme.nominations_allowed) == (
+        30,
+        "ics",
+        5,
+    )
+    assert (programme.opens_at, programme.closes_at, programme.offer_answer) == (
+        None,
+        None,
+        "applicant_accepts",
+    )
+    assert [region.name for region in programme.regions.all()] == ["South East"]
+    assert [criterion.importance for criterion in programme.criteria.all()] == ["essential"] * 4
+    assert [criterion.options.count() for criterion in programme.criteria.all()] == [5, 0, 0, 0]
+    assert list(programme.approval_steps.values_list("approver", "method")) == [
+        ("academy_contact", "declared"),
+        ("nominator", "declared"),
+    ]
+    sessions = Session.objects.filter(cohort__programme=programme)
+    assert [
+        (
+            s.cohort.key,
+            f"{s.starts_at.astimezone(LONDON):%a %d %b %H:%M}",
+            f"{s.ends_at.astimezone(LONDON):%H:%M}",
+        )
+        for s in sessions.select_related("cohort")
+    ] == [
+        ("cohort-1", "Tue 01 Nov 09:30", "13:00"),
+        ("cohort-1", "Wed 02 Nov 09:30", "13:00"),
+        ("cohort-2", "Tue 29 Nov 13:30", "17:00"),
+        ("cohort-2", "Wed 30 Nov 13:30", "17:00"),
+    ]
+
+
+def test_active_bystander_is_as_the_source_page_says():
+    catalogue.load(catalogue.shipped_files())
+
+    programme = Programme.objects.get(code="ABP")
+    assert programme.academy.name == "LLR Academy"
+    assert programme.closes_at == datetime.datetime(2023, 5, 9, 23, 59, tzinfo=LONDON)
+    assert (programme.total_places, programme.nomination_scope) == (None, "none")
+    assert (programme.offer_answer, [r.name for r in programme.regions.all()]) == (
+        "confirmed_directly",
+        ["Midlands"],
+    )
+    assert list(programme.approval_steps.values_list("approver", "method")) == [
+        ("line_manager", "emailed"),
+        ("sponsor", "declared"),
+    ]
+    owed = programme.obligations.get(key="programmes")
+    assert (owed.at_least, owed.unit, owed.window, owed.months) == (3, "programme", "within_months", 12)
+    cohort = programme.cohorts.get()
+    assert (cohort.minimum, cohort.maximum) == (12, 20)
+    assert [
+        (f"{s.starts_at.astimezone(LONDON):%Y-%m-%d %H:%M}", f"{s.ends_at.astimezone(LONDON):%H:%M}", s.where)
+        for s in cohort.sessions.all()
+    ] == [
+        (
+            "2023-06-12 09:00",
+            "16:30",
+            "Voluntary Action Leicestershire, 9 Newarke Street, Leicester, LE1 5SN",
+        ),
+        (
+            "2023-06-13 09:00",
+            "16:30",
+            "Voluntary Action Leicestershire, 9 Newarke Street, Leicester, LE1 5SN",
+        ),
+    ]
+
+
+def test_shipped_programmes_are_complete():
+    catalogue.load(catalogue.shipped_files())
+
+    pages = [field.name for field in Programme._meta.fields if isinstance(field, models.TextField)]
+    for programme in Programme.objects.all():
+        assert [page for page in pages if not getattr(programme, page)] == []
+        assert programme.academy.privacy_text
+        assert programme.academy.accessibility_text
+        assert programme.faqs.count() >= 8
+
+
+def test_shipped_texts_name_no_date_for_it_would_be_wrong_once_dates_move():
+    names = "January|February|March|April|June|July|August|September|October|November|December"
+
+    for path in catalogue.shipped_files():
+        lines = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
+        assert [line for line in lines if re.search(rf"\b({names}|20[0-9]{{2}})\b", line)] == [
+            line for line in lines if re.fullmatch(r" *(closes|starts|ends): [0-9: -]{16}", line)
+        ]
+
+
+# --- Dates that move --------------------------------------------------------------------------------------
+
+
+def test_dates_move_by_whole_weeks_and_clocks_show_the_same(tmp_path):
+    catalogue.load([written(tmp_path, example())], moved_by_weeks=-10)
+
+    programme = Programme.objects.get()
     assert programme.opens_at == datetime.datetime(2024, 6, 24, 9, 0, tzinfo=LONDON)
     assert programme.notify_by == datetime.date(2024, 8, 2)
-    # From winter time into summer time: still half past nine.
+    # From winter time into summer time, and half past nine still.
     assert Session.objects.get(key="day-1").starts_at == datetime.datetime(2024, 8, 27, 9, 30, tzinfo=LONDON)
 
 
-# --- What is refused --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("today", TODAYS, ids=str)
+def test_demo_is_open_on_any_day_and_trains_on_working_days_outside_the_holidays(today):
+    programmes = catalogue.load_for_demo(today=today)
 
-FAULTY_VALUES = [
-    ("    maximum: 12", "    maxmum: 12", ['88: cohorts[autumn].maxmum: Unknown key. Did you mean “maximum”?']),
-    ("published: true", "colour: red", None),
-]
+    noon = datetime.datetime.combine(today, datetime.time(12), LONDON)
+    assert [programme.is_open(noon) for programme in programmes] == [True, True]
+    starts = sorted(session.starts_at.astimezone(LONDON) for session in Session.objects.all())
+    assert sorted(f"{start:%w %a %H:%M}" for start in starts) == [
+        "1 Mon 09:00",
+        "2 Tue 09:00",
+        "2 Tue 09:30",
+        "2 Tue 13:30",
+        "3 Wed 09:30",
+        "3 Wed 13:30",
+    ]
+    assert [day for start in starts if not is_working_day(day := start.date())] == []
+    assert [
+        start for start in starts if (start.month, start.day) >= (12, 21) or start.timetuple().tm_yday <= 2
+    ] == []
+
+
+def test_demo_brings_a_deadline_to_about_three_weeks_and_else_the_first_session_to_about_eight():
+    catalogue.load_for_demo(today=datetime.date(2026, 8, 3))
+
+    assert Programme.objects.get(code="ABP").closes_at == datetime.datetime(
+        2026, 8, 25, 23, 59, tzinfo=LONDON
+    )
+    first = Session.objects.filter(cohort__programme__code="LSC").earliest("starts_at")
+    assert first.starts_at == datetime.datetime(2026, 9, 29, 9, 30, tzinfo=LONDON)
+
+
+def test_weeks_keep_the_day_between_opening_and_deadline(tmp_path):
+    text = changed(("opens: 2024-09-02 09:00", "opens: 2024-09-16 09:00"))
+    entry = catalogue.read([written(tmp_path, text)])[0]
+    today = datetime.date(2026, 8, 3)
+
+    weeks = weeks_to_future(entry, today)
+
+    # Three weeks before the deadline it would not be open yet.
+    dates = moved(entry, weeks)
+    assert (dates["opens"].date(), dates["closes"].date()) == (
+        datetime.date(2026, 8, 3),
+        datetime.date(2026, 8, 14),
+    )
+
+
+def test_programme_without_dates_is_not_moved(tmp_path):
+    text = changed(("opens: 2024-09-02 09:00\ncloses: 2024-09-27 17:00\nnotify_by: 2024-10-11\n", ""))
+    entry = catalogue.read([written(tmp_path, text[: text.index("venues:")])])[0]
+
+    assert weeks_to_future(entry, datetime.date(2026, 8, 3)) == 0
+
+
+# --- The docs ---------------------------------------------------------------------------------------------
+
+
+def _documented(heading: str) -> dict[str, bool]:
+    """The keys in the table under a heading of the docs, each with whether it is said to be needed."""
+    section = DOCS.read_text().split(f"### {heading}\n")[1].split("\n### ")[0]
+    return {
+        key: needed == "yes"
+        for key, needed in re.findall(r"^\| `(\w+)` \| (yes|no) \|", section, re.MULTILINE)
+    }
+
+
+def _needed(keys: tuple[Key, ...]) -> dict[str, bool]:
+    return {key.name: key.required for key in keys}
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("heading", "mapping"),
     [
-        (
-            "    maximum: 12",
-            "    maxmum: 12",
-            ["88: cohorts[autumn].maxmum: Unknown key. Did you mean “maximum”?"],
-        ),
+        ("`academy`", schema.ACADEMY),
+        ("`criteria`", schema.CRITERION),
+        ("`questions`", schema.QUESTION),
+        ("`declarations`", schema.DECLARATION),
+        ("`approvals`", schema.APPROVAL),
+        ("`obligations`", schema.OBLIGATION),
+        ("`faqs`", schema.FAQ),
+        ("`venues`", VENUE),
+        ("`cohorts`", COHORT),
+        ("`sessions` of a cohort", SESSION),
     ],
 )
-def test_fault_is_told_with_line_key_and_remedy(file, old, new, expected):
-    assert faults_of(file(changed(old, new))) == [f"file.yaml:{line}" for line in expected]
+def test_docs_describe_every_key(heading: str, mapping: Mapping):
+    assert _documented(heading) == _needed(mapping.keys)
+
+
+def test_docs_describe_every_key_of_the_programme():
+    assert _documented("The programme") == _needed(catalogue.known_keys())
+
+
+def test_field_that_no_file_can_hold_has_no_reader():
+    with pytest.raises(KeyError):
+        reader_of(Academy._meta.get_field("id"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -24,6 +24,8 @@ from programmes.domain.programme_file.faults import Fault, Spot
 Reader = Callable[[yaml.Node, Spot], Any]
 
 LONDON = ZoneInfo("Europe/London")
+# How like a known word a slip must be to be taken for it, from 0 to 1.
+_ALIKE = 0.75
 _EMPTY = ("", "~", "null", "Null", "NULL")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,8}")
@@ -69,9 +71,8 @@ class Mapping:
 
     def __call__(self, node: yaml.Node, spot: Spot) -> Entry | None:
         if not isinstance(node, yaml.MappingNode):
-            spot.refuse(
-                f"{_what(node)} stands here.", f"Give the keys {_listed([k.name for k in self.keys])}."
-            )
+            names = _listed(key.name for key in self.keys)
+            spot.refuse(f"{_what(node)} stands here.", f"Give the keys {names}.")
             return None
         known = {key.name: key for key in self.keys}
         spots: dict[str, Spot] = {}
@@ -107,9 +108,8 @@ class Mapping:
             name = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             here = spot.key(name, key_node.start_mark.line + 1)
             if name not in known:
-                near = get_close_matches(name.lower(), known, 1)
-                faulty.update(near)
-                right = f"Did you mean “{near[0]}”?" if near else f"Known here: {_listed(list(known))}."
+                faulty.add(nearest(name, known))
+                right = suggestion(name, known, f"Known here: {_listed(known)}.")
                 here.refuse("Unknown key.", right)
             elif name in spots:
                 here.refuse(f"The key is given twice, first on line {spots[name].line}.", "Keep one of them.")
@@ -128,7 +128,7 @@ class ListOf:
     def __call__(self, node: yaml.Node, spot: Spot) -> list[Any] | None:
         if not isinstance(node, yaml.SequenceNode):
             spot.refuse(
-                f"{_what(node)} stands here.", "Write a list: each item on a line that begins with “- ”."
+                f"{_what(node)} stands here.", "Write a list: each item begins with “- ” on a new line."
             )
             return None
         items = []
@@ -139,14 +139,26 @@ class ListOf:
             here = spot.item(name or str(number), line)
             if name and name in lines:
                 here.refuse(
-                    f"“{name}” is in the list twice, first on line {lines[name]}.", "Give it another key."
+                    f"“{name}” is in the list twice, first on line {lines[name]}.", "Change one of them."
                 )
             elif name:
                 lines[name] = line
             items.append(self.item(item_node, here))
         if len(items) < self.least:
-            spot.refuse(f"The list has {len(items)} items.", f"It needs at least {self.least}.")
+            spot.refuse("The list is too short.", f"It needs at least {self.least}.")
         return items
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that a mistyped one was most likely meant to be; empty where none is like it."""
+    alike = get_close_matches(word.lower(), {name.lower(): name for name in known}, 1, _ALIKE)
+    return next((name for name in known if name.lower() in alike), "")
+
+
+def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
+    """What to write instead of an unknown word: the nearest known one, or what ``otherwise`` says."""
+    near = nearest(word, known)
+    return f"Did you mean “{near}”?" if near else otherwise
 
 
 def _own_key(node: yaml.Node) -> str:
@@ -172,7 +184,7 @@ def _is_empty(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in _EMPTY
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
@@ -265,20 +277,19 @@ class Choice:
         text = scalar(node, spot, right)
         if text is None or text in self.words:
             return text
-        near = get_close_matches(text.lower(), self.words, 1)
-        spot.refuse(f"“{text}” is not known.", f"Did you mean “{near[0]}”?" if near else right)
+        spot.refuse(f"“{text}” is not known.", suggestion(text, self.words, right))
         return None
 
 
 def day(node: yaml.Node, spot: Spot) -> datetime.date | None:
     """A date such as 2023-05-09."""
-    moment = _moment(node, spot, "%Y-%m-%d", "Write a date as 2023-05-09.")
+    moment = _moment(node, spot, "%Y-%m-%d", "Write a date of the calendar as 2023-05-09.")
     return moment.date() if moment else None
 
 
 def moment(node: yaml.Node, spot: Spot) -> datetime.datetime | None:
     """A date and time of day such as 2023-05-09 23:59, as clocks in England show it."""
-    right = "Write a date and a time of day as 2023-05-09 23:59."
+    right = "Write a date of the calendar and a time of day as 2023-05-09 23:59."
     found = _moment(node, spot, "%Y-%m-%d %H:%M", right)
     if found is None:
         return None
@@ -298,7 +309,7 @@ def _moment(node: yaml.Node, spot: Spot, form: str, right: str) -> datetime.date
         found = None
     # Python would also take 2023-5-9 and the year 23; neither is what anyone meant.
     if found is None or f"{found:{form}}" != text or not 2000 <= found.year < 2100:
-        spot.refuse(f"“{text}” is not such a date.", right)
+        spot.refuse(f"“{text}” will not do.", right)
         return None
     return found
 

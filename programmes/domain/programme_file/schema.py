@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
@@ -20,6 +19,7 @@ from programmes.domain.programme_file.fields import (
     keys_of,
     of,
     scalar,
+    suggestion,
 )
 from programmes.models import (
     Academy,
@@ -48,8 +48,7 @@ def region(node: yaml.Node, spot: Spot) -> Region | None:
         return None
     known = {found.name: found for found in Region.objects.all()}
     if text not in known:
-        near = get_close_matches(text, known, 1)
-        spot.refuse(f"No region is called “{text}”.", f"Did you mean “{near[0]}”?" if near else right)
+        spot.refuse(f"No region is called “{text}”.", suggestion(text, known, right))
     return known.get(text)
 
 

@@ -24,7 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, no_server: bool, **options: Any) -> None:
         """Migrate, fill if empty, print the next steps, serve until interrupted."""
         if not settings.DEMO:
-            raise CommandError("This fills the portal with made-up people. Set DEMO=1 to allow it: `make demo`.")
+            raise CommandError(
+                "This fills the portal with made-up people. Set DEMO=1 to allow it: `make demo`."
+            )
         call_command("migrate", verbosity=0)
         if Programme.objects.exists():
             self.stdout.write("Keeping what was entered before. `make demo-reset` starts over.")
