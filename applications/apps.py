@@ -10,6 +10,8 @@ class ApplicationsConfig(AppConfig):
     def ready(self) -> None:
         """Every consequence in this app of what happens elsewhere, in one place."""
         from applications.domain import approvals
-        from programmes.domain import announcements
+        from applications.domain import catalogue as nominations_in_a_file
+        from programmes.domain import announcements, catalogue
 
-        announcements.message_failed.subscribe(approvals.note_address_failed)
+        announcements.recipient_refused.subscribe(approvals.note_address_failed)
+        catalogue.before_save.subscribe(nominations_in_a_file.refuse_below_used)

@@ -18,3 +18,4 @@ class CohortsConfig(AppConfig):
         announcements.missing_before_submission.subscribe(preferences.missing)
         announcements.dates_wanted.subscribe(preferences.dates_wanted)
         catalogue.register(cohorts_in_a_file.COHORTS)
+        catalogue.before_save.subscribe(cohorts_in_a_file.refuse_below_taken)

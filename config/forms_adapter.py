@@ -14,7 +14,7 @@ from django import forms
 from django.forms import BoundField
 
 from programmes.forms.compound_fields import DATE_BOXES, DateBoxes, RankSelects
-from programmes.forms.fields import LongTextField, Presentation
+from programmes.forms.fields import LongTextField, Presentation, revealed_by
 
 Parameters = dict[str, Any]
 
@@ -168,9 +168,7 @@ def _long_text(field: BoundField) -> Component:
 
 def _items(field: BoundField) -> list[Parameters]:
     """The answers of a choice, with what is chosen; groups of answers are shown as one list."""
-    widget = field.field.widget
-    if not isinstance(widget, forms.widgets.ChoiceWidget):
-        raise TypeError(f"{field.name} offers no answers to choose from.")
+    widget: Any = field.field.widget
     chosen = widget.format_value(field.value())
     return [
         {
@@ -195,7 +193,10 @@ def _group(field: BoundField) -> Parameters:
         if value in wishes.get("hints", {}):
             item["hint"] = {"text": wishes["hints"][value]}
         if value in wishes.get("reveals", {}):
-            item["conditional"] = {"html": as_crispy_field(field.form[wishes["reveals"][value]])}
+            shown = "".join(
+                as_crispy_field(field.form[name]) for name in revealed_by(wishes["reveals"][value])
+            )
+            item["conditional"] = {"html": shown}
         if value == getattr(field.field, "exclusive", None):
             item["behaviour"] = "exclusive"
         items.append(item)

@@ -27,7 +27,7 @@ from markupsafe import Markup
 
 from config.forms_adapter import component, summary_of_errors
 from config.middleware import is_private
-from programmes.domain import wording
+from programmes.domain import opening, wording
 
 _HEADING_SIZES = {1: "xl", 2: "l", 3: "m", 4: "s", 5: "xs", 6: "xs"}
 _CLASSES = {
@@ -73,6 +73,7 @@ def environment(**options: Any) -> Environment:
         join_words=wording.join_words,
         plural=wording.plural,
         ordinal=wording.ordinal,
+        time_left=opening.time_left,
         markdown=markdown,
         iso=iso,
         revealing=revealing,

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "axes",
     "crispy_forms",
     "csp",
@@ -77,6 +78,7 @@ if DEMO:
     MIDDLEWARE.insert(3, "config.middleware.PlainErrorPagesMiddleware")
 
 ROOT_URLCONF = "config.urls"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -106,6 +108,8 @@ TEMPLATES = [
         },
     },
 ]
+# Widgets are rendered by our own templates where there are any: the admin's date and time boxes get labels.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_TEMPLATE_PACK = "nhsuk"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("nhsuk",)
 CRISPY_FAIL_SILENTLY = False
@@ -275,5 +279,8 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
+        # With the broker in memory, kombu warns of a host name that it does not need.
+        "kombu": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
     },
 }

@@ -11,6 +11,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import get_template
 
+from programmes.views.access import public
+
 logger = logging.getLogger(__name__)
 
 # The page shown for a status.
@@ -79,6 +81,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(request, 403, "errors/403_csrf.html")
 
 
+@public
 def health(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, 503 when it does not; for load balancers and containers."""
     try:

@@ -1,5 +1,17 @@
-"""Addresses of this app."""
+"""Addresses of the pages that anyone may open."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from programmes.views import gate, home, information, programmes
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("programmes/<slug:slug>/", programmes.programme, name="programme"),
+    path("programmes/<slug:slug>/dates.ics", programmes.programme_calendar, name="programme_calendar"),
+    path("programmes/<slug:slug>/nominations/", programmes.nominations, name="nominations"),
+    path("programmes/<slug:slug>/eligibility/", gate.eligibility, name="eligibility"),
+    path("programmes/<slug:slug>/start/", gate.start, name="start"),
+    path("programmes/<slug:slug>/check-your-email/", gate.check_email, name="check_email"),
+    path("accessibility/", information.accessibility, name="accessibility"),
+    path("privacy/", information.privacy, name="privacy"),
+]

@@ -6,12 +6,19 @@ import datetime
 from typing import Any
 
 from applications.domain import approvals, eligibility, reviews, submission
+from applications.domain.workflow import Actor
 from applications.models import Application, Approval
 from cohorts.domain import places, preferences
-from programmes.models import IntegratedCareSystem, Programme, Role
+from programmes.models import IntegratedCareSystem, Message, Programme, Role
 from programmes.models.programmes import ApprovalMethod
 from tests import factories
 from tests.factories import NOW
+
+
+def mails(application: Application, *, to: str | None = None) -> list[str]:
+    """The events of the mails about an application (to one address) in their order, but for those taken back."""
+    rows = Message.objects.about(application.about).exclude(status=Message.Status.DISCARDED).order_by("pk")
+    return list((rows.filter(to_address=to) if to else rows).values_list("event", flat=True))
 
 
 def reviewer_of(programme: Programme) -> Any:
@@ -109,3 +116,8 @@ def confirmed(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: A
     application = offered(programme, now=now, **kwargs)
     places.accept(application.pk, now=now)
     return Application.objects.get(pk=application.pk)
+
+
+def withdrawn(application: Application, *, now: datetime.datetime = NOW) -> Application:
+    """Withdrawn by the applicant."""
+    return reviews.withdraw(application.pk, actor=Actor.applicant(application), now=now)

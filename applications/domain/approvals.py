@@ -10,18 +10,15 @@ import datetime
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from applications.domain import announcements, nominations
 from applications.domain.workflow import Actor, change_state, tell_applicant
 from applications.models import Application, Approval, Decision, State
-from applications.models.applications import ENDED
-from applications.models.approvals import AGREED
 from programmes.domain import access, links, messages
 from programmes.domain.addresses import same_person
 from programmes.domain.refused import Refused
-from programmes.domain.working_days import add_working_days, working_days_between
+from programmes.domain.working_days import add_working_days, is_working_day, working_days_between
 from programmes.models import Link, Message, NominationAllowance
 from programmes.models.programmes import ApprovalMethod, Approver
 
@@ -30,6 +27,8 @@ CHASE_AFTER = (3, 7, 10)
 REST = datetime.timedelta(hours=48)
 MORE_TIME_WORKING_DAYS = 5
 LINK_LIFETIME = datetime.timedelta(days=90)
+# A second wish for a fresh link within this time sends no second mail.
+QUIET = datetime.timedelta(minutes=2)
 
 
 class OwnApproval(Refused):
@@ -134,8 +133,7 @@ def decline(approval_id: int, *, name: str, reason: str, now: datetime.datetime)
             now=now,
             context={"role": approval.get_approver_display().lower()},
         )
-        if allowance is not None:
-            nominations.move_up(allowance, now=now)
+        nominations.move_up(allowance, now=now)
         return approval
 
 
@@ -178,10 +176,7 @@ def _go_on(
     is_nomination = approval.approver == Approver.NOMINATOR and approval.method == ApprovalMethod.EMAILED
     if application.state == State.AWAITING_APPROVAL and allowance is not None and is_nomination:
         if not nominations.take(application, allowance):
-            context = {
-                "whose": allowance.whose,
-                "position": nominations.reserve_length(allowance) + 1,
-            }
+            context = nominations.join_reserve(application, allowance, now=now)
             change_state(application, State.RESERVE, action="approve", actor=actor, now=now, context=context)
             return
         application.save()
@@ -288,32 +283,42 @@ def remind(approval_id: int, *, now: datetime.datetime) -> Approval:
         return approval
 
 
+def send_fresh_link(approval_id: int, *, now: datetime.datetime) -> None:
+    """Mail the request again, with a fresh link, to the address we hold now: the approver asked for it.
+
+    A second wish within two minutes is one mail. Nothing is sent, and nobody is told, where no answer is wanted.
+    """
+    with transaction.atomic():
+        approval, _, _ = _lock(approval_id)
+        if approval.decision != Decision.PENDING:
+            return
+        window = int(now.timestamp() // QUIET.total_seconds())
+        _mail_again(approval, occasion=f"approval:{approval.pk}:fresh:{window}", now=now)
+
+
 def due_for_chasing(now: datetime.datetime) -> list[int]:
     """The approvals whose approver is to be reminded now: 3, 7 and 10 working days after the first mail."""
+    return [approval.pk for approval in Approval.objects.pending() if _is_due(approval, now)]
+
+
+def _is_due(approval: Approval, now: datetime.datetime) -> bool:
+    """Whether a reminder is due; after an outage the ones missed come one by one, each with its rest."""
     today = timezone.localdate(now)
-    candidates = (
-        Approval.objects.pending()
-        .filter(chasers_sent__lt=len(CHASE_AFTER), address_failed=False)
-        .filter(Q(last_mailed_at__isnull=True) | Q(last_mailed_at__lte=now - REST))
-        .exclude(application__state__in=[str(state.value) for state in ENDED])
-        .exclude(more_time_until__gte=today)
-        .exclude(asked_at=None)
-        .order_by("pk")
-    )
-    return [
-        approval.pk
-        for approval in candidates
-        if approval.asked_at
-        and working_days_between(timezone.localdate(approval.asked_at), today)
-        >= CHASE_AFTER[approval.chasers_sent]
-    ]
+    if approval.decision != Decision.PENDING or approval.asked_at is None or approval.last_mailed_at is None:
+        return False
+    if approval.address_failed or approval.waits_for_more_time(today) or not is_working_day(today):
+        return False
+    if approval.chasers_sent >= len(CHASE_AFTER) or now < approval.last_mailed_at + REST:
+        return False
+    waited = working_days_between(timezone.localdate(approval.asked_at), today)
+    return waited >= CHASE_AFTER[approval.chasers_sent]
 
 
 def chase(approval_id: int, *, now: datetime.datetime) -> bool:
     """Remind one approver, if it is still due under the lock; return whether a mail was queued."""
     with transaction.atomic():
         approval, _, _ = _lock(approval_id)
-        if approval.pk not in due_for_chasing(now):
+        if not _is_due(approval, now):
             return False
         _chase(approval, now)
         return True
@@ -323,34 +328,29 @@ def _chase(approval: Approval, now: datetime.datetime) -> None:
     approval.chasers_sent += 1
     approval.last_mailed_at = now
     approval.save()
+    _mail_again(approval, occasion=f"approval:{approval.pk}:{approval.chasers_sent}", now=now)
+
+
+def _mail_again(approval: Approval, *, occasion: str, now: datetime.datetime) -> None:
     asked = timezone.localtime(approval.asked_at or now)
-    _mail(
-        approval,
-        "approval_chaser",
-        occasion=f"approval:{approval.pk}:{approval.chasers_sent}",
-        now=now,
-        asked_on=f"{asked:%-d %B}",
-    )
+    _mail(approval, "approval_chaser", occasion=occasion, now=now, asked_on=f"{asked:%-d %B}")
 
 
 def note_address_failed(message: Message, now: datetime.datetime) -> None:
     """A mail to an approver was refused by their mail server: tell the applicant, who can put it right."""
     if message.link is None or message.link.opens != Link.Opens.APPROVAL:
         return
-    approval = Approval.objects.pending().filter(pk=message.link.object_id).first()
-    if approval is None or approval.address_failed or approval.email != message.to_address:
+    waiting = Approval.objects.pending().filter(pk=message.link.object_id, address_failed=False)
+    if not waiting.exists():
         return
-    approval.address_failed = True
-    approval.save(update_fields=["address_failed"])
-    tell_applicant(
-        approval.application,
-        "approver_address_failed",
-        occasion=f"approval:{approval.pk}",
-        now=now,
-        context={"role": approval.get_approver_display().lower(), "approver": approval.name},
-    )
-
-
-def agreed(application: Application) -> bool:
-    """Whether every approval that counts has been given."""
-    return not application.approvals.current().exclude(decision__in=AGREED).exists()
+    with transaction.atomic():
+        approval, application, _ = _lock(message.link.object_id)
+        approval.address_failed = True
+        approval.save()
+        tell_applicant(
+            application,
+            "approver_address_failed",
+            occasion=f"approval:{approval.pk}",
+            now=now,
+            context={"role": approval.get_approver_display().lower(), "approver": approval.name},
+        )

@@ -16,7 +16,8 @@ from django.db.models import Q
 
 from applications.domain.workflow import Actor, change_state
 from applications.models import Application, State
-from programmes.domain.access import can_administer
+from applications.models.applications import ApplicationQuerySet
+from programmes.domain import access
 from programmes.domain.organisations import systems_for
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
@@ -33,8 +34,8 @@ class Nominations:
 
     whose: str
     allowed: int | None
-    used: int
-    reserve: int
+    used: int = 0
+    reserve: int = 0
 
     @property
     def left(self) -> int | None:
@@ -45,17 +46,21 @@ class Nominations:
 def key_for(application: Application) -> str:
     """Whose limit an application counts against, such as ``ics:QKS``; empty where the programme has none.
 
-    An organisation that is not listed counts as its typed name, until staff match it.
+    Once submitted, an application keeps what it was counted under, whatever is corrected in it later.
     """
+    return application.nomination_key or key_by_answers(application)
+
+
+def key_by_answers(application: Application) -> str:
+    """Whose limit the applicant's answers name; an organisation that is not listed counts as its typed name."""
     scope = application.programme.nomination_scope
     if scope == NominationScope.ICS and application.ics:
         return f"ics:{application.ics.code}"
     if scope == NominationScope.REGION and application.ics:
         return f"region:{application.ics.region.ods_code}"
-    if scope == NominationScope.ORGANISATION:
-        if application.organisation_id:
-            return f"organisation:{application.organisation_id}"
-        return f"organisation:{application.organisation_name.strip().casefold()}"[:60]
+    if scope == NominationScope.ORGANISATION and application.organisation_as_given:
+        whose = application.organisation_id or application.organisation_name.strip().casefold()
+        return f"organisation:{whose}"[:60]
     return ""
 
 
@@ -64,28 +69,33 @@ def lock_allowance(application: Application) -> NominationAllowance | None:
     key = key_for(application)
     if not key:
         return None
-    scope = application.programme.nomination_scope
-    by_ics = scope == NominationScope.ICS
+    whose: dict[NominationScope, object] = {
+        NominationScope.ICS: application.ics,
+        NominationScope.REGION: application.ics and application.ics.region,
+        NominationScope.ORGANISATION: application.organisation,
+    }
+    scope = NominationScope(key.partition(":")[0])
     NominationAllowance.objects.get_or_create(
-        programme=application.programme,
-        key=key,
-        defaults={
-            "ics": application.ics if by_ics else None,
-            "region": application.ics.region if scope == NominationScope.REGION and application.ics else None,
-            "organisation": application.organisation if scope == NominationScope.ORGANISATION else None,
-        },
+        programme=application.programme, key=key, defaults={scope.value: whose[scope]}
     )
     locked = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
     return locked.select_related("programme").get(programme=application.programme, key=key)
 
 
 def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
-    """Lock an application and, before it, the allowance it counts against: the order of docs/decisions/0005."""
-    application = Application.objects.select_related("programme", "ics__region", "organisation").get(
-        pk=application_id
-    )
-    allowance = lock_allowance(application)
-    return lock_application(application_id), allowance
+    """Lock an application and, before it, the allowance it counts against: the order of docs/decisions/0005.
+
+    Raises `Refused` where what it counts against was changed at the same moment.
+    """
+    rows = Application.objects.select_related("programme", "ics__region", "organisation")
+    before = rows.get(pk=application_id)
+    allowance = lock_allowance(before)
+    application = lock_application(application_id)
+    if key_for(application) != key_for(before):
+        raise Refused(
+            "The application was changed in another window at this moment. Nothing is lost: try again."
+        )
+    return application, allowance
 
 
 def lock_application(application_id: int) -> Application:
@@ -120,13 +130,30 @@ def take(application: Application, allowance: NominationAllowance) -> bool:
     return number is not None
 
 
-def move_up(allowance: NominationAllowance, *, now: datetime.datetime) -> list[Application]:
-    """Give free nominations of a locked allowance to those longest in reserve; return who moved up."""
-    moved = []
-    for waiting in _reserve_of(allowance):
-        application = lock_application(waiting.pk)
-        if application.state != State.RESERVE:  # pragma: no cover  withdrawn between the two reads
-            continue
+def join_reserve(
+    application: Application, allowance: NominationAllowance, *, now: datetime.datetime
+) -> dict[str, object]:
+    """Put an application behind everyone in reserve under a locked allowance; return what its mail says of that.
+
+    Whoever got the lock first is first: a request that started earlier and waited longer does not overtake.
+    """
+    waiting = _reserve_of(allowance).values_list("reserve_since", flat=True)
+    earliest = [since + datetime.timedelta(microseconds=1) for since in waiting if since]
+    application.nomination_key = allowance.key
+    application.reserve_since = max([now, *earliest])
+    return {"whose": allowance.whose, "position": len(earliest) + 1}
+
+
+def move_up(allowance: NominationAllowance | None, *, now: datetime.datetime) -> list[Application]:
+    """Give free nominations of a locked allowance to those longest in reserve; return who moved up.
+
+    Nobody leaves the reserve without this lock, so that whoever is read as waiting still waits.
+    """
+    moved: list[Application] = []
+    if allowance is None:
+        return moved
+    for pk in _reserve_of(allowance).values_list("pk", flat=True):
+        application = lock_application(pk)
         if not take(application, allowance):
             break
         to = State.AWAITING_APPROVAL if application.approvals.pending().exists() else State.UNDER_REVIEW
@@ -143,16 +170,10 @@ def next_after_nomination(to: State) -> str:
     return "The academy will now review it."
 
 
-def _reserve_of(allowance: NominationAllowance) -> list[Application]:
-    waiting = Application.objects.in_reserve().filter(
-        programme=allowance.programme, nomination_key=allowance.key
+def _reserve_of(allowance: NominationAllowance) -> ApplicationQuerySet:
+    return Application.objects.in_reserve().filter(
+        programme=allowance.programme_id, nomination_key=allowance.key
     )
-    return list(waiting.only("pk"))
-
-
-def reserve_length(allowance: NominationAllowance) -> int:
-    """How many wait in reserve under an allowance."""
-    return len(_reserve_of(allowance))
 
 
 def position_in_reserve(application: Application) -> int:
@@ -176,12 +197,14 @@ def set_allowance(
 ) -> list[Application]:
     """Let an ICS nominate another number than the programme's, with a reason; return who moved up by it.
 
-    Raises `AllowanceTooLow` below the nominations that stand, naming the number, and `Refused` without the role
-    of administrator or without a reason.
+    Raises `AllowanceTooLow` below the nominations that stand, naming the number, `NotAllowed` without the role
+    of administrator, and `Refused` without a reason.
     """
     programme = allowance.programme
-    if not can_administer(user, programme.academy):
-        raise Refused(f"Only an administrator of {programme.academy} can change the nominations allowed.")
+    if not access.can_administer(user, programme.academy):
+        raise access.NotAllowed(
+            f"Only an administrator of {programme.academy} can change the nominations allowed."
+        )
     if not reason.strip():
         raise Refused("Give a reason: it is kept with your name.")
     with transaction.atomic():
@@ -200,13 +223,49 @@ def set_allowance(
         return move_up(allowance, now=now)
 
 
+def require_limit(programme: Programme, *, scope: str, allowed: int | None) -> None:
+    """Raise `AllowanceTooLow` unless the programme can limit nominations so: ``allowed`` for each ``scope``.
+
+    Whose nominations are counted together stays, once there are any; the number stays at or above what stands
+    wherever it holds (an ICS for which staff set another number keeps that).
+    """
+    counted = Application.objects.filter(programme=programme).exclude(nomination_key="")
+    stored = Programme.objects.only("nomination_scope").get(pk=programme.pk)
+    if scope != stored.nomination_scope and counted.exists():
+        raise AllowanceTooLow(
+            f"Applications are counted already by “{stored.get_nomination_scope_display().lower()}”: "
+            "whose nominations are counted together cannot change any more."
+        )
+    for allowance in programme.allowances.filter(allowed=None).select_related(
+        "ics", "organisation", "region"
+    ):
+        used = used_by(programme, allowance.key)
+        if allowed is not None and allowed < used:
+            raise AllowanceTooLow(
+                f"{allowance.whose} already has {used} nominations: the number allowed cannot be {allowed}."
+            )
+
+
+def lock_allowances(programme_id: int) -> list[NominationAllowance]:
+    """Lock every allowance of a programme, always in the same order."""
+    locked = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
+    return list(locked.select_related("programme").filter(programme=programme_id).order_by("pk"))
+
+
+def apply_limit(programme_id: int, *, now: datetime.datetime) -> list[Application]:
+    """After a programme's number was raised: move up those who wait in reserve; return them."""
+    with transaction.atomic():
+        allowances = lock_allowances(programme_id)
+        return [moved for allowance in allowances for moved in move_up(allowance, now=now)]
+
+
 def used_by(programme: Programme, key: str) -> int:
     """How many nominations stand under a key."""
     return Application.objects.nominated().filter(programme=programme, nomination_key=key).count()
 
 
 def of_programme(programme: Programme) -> dict[str, Nominations]:
-    """The nominations of everyone who has used one or waits, by key; three queries, however many there are."""
+    """The nominations of everyone who has been counted once, by key; two queries, however many there are."""
     counts: dict[str, list[int]] = {}
     rows = (
         Application.objects.live()
@@ -244,7 +303,9 @@ def of_everyone(programme: Programme, *, day: datetime.date) -> list[Nominations
     }.get(NominationScope(programme.nomination_scope))
     if whose is None:
         return []
-    names = dict(sorted(map(whose, systems_for(programme, day).select_related("region")), key=lambda row: row[1]))
+    names = dict(
+        sorted(map(whose, systems_for(programme, day).select_related("region")), key=lambda row: row[1])
+    )
     known = of_programme(programme)
     unused = {key: Nominations(name, programme.nominations_allowed, 0, 0) for key, name in names.items()}
     return [known.get(key, none_yet) for key, none_yet in unused.items()]

@@ -74,8 +74,7 @@ def turn_down(application_id: int, *, user: Person, reason: str, now: datetime.d
             reason=reason,
             now=now,
         )
-        if allowance is not None:
-            nominations.move_up(allowance, now=now)
+        nominations.move_up(allowance, now=now)
         return application
 
 
@@ -124,8 +123,7 @@ def withdraw(application_id: int, *, actor: Actor, reason: str = "", now: dateti
         if actor.hand == Hand.STAFF:
             access.require_reviewer(actor.user or AnonymousUser(), application.programme.academy)
         change_state(application, State.WITHDRAWN, action="withdraw", actor=actor, reason=reason, now=now)
-        if allowance is not None:
-            nominations.move_up(allowance, now=now)
+        nominations.move_up(allowance, now=now)
         return application
 
 
@@ -146,10 +144,11 @@ def reopen(application_id: int, *, user: Person, reason: str, now: datetime.date
             raise Refused(
                 f"This person has another application in hand, {other.reference}. Decide on that one."
             )
-        to, context = State.UNDER_REVIEW, {}
+        to = State.UNDER_REVIEW
+        context: dict[str, object] = {}
         if allowance is not None and not nominations.take(application, allowance):
             to = State.RESERVE
-            context = {"whose": allowance.whose, "position": nominations.reserve_length(allowance) + 1}
+            context = nominations.join_reserve(application, allowance, now=now)
         change_state(
             application, to, action="reopen", actor=Actor.staff(user), reason=reason, now=now, context=context
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,11 @@ from applications.models import (
     State,
 )
 from programmes.domain.refused import Refused
-from programmes.domain.wording import nhs_datetime
-from programmes.models import Declaration, IntegratedCareSystem, Organisation, Programme, Question
+from programmes.domain.wording import join_words, nhs_datetime
+from programmes.models import Declaration, IntegratedCareSystem, Message, Organisation, Programme, Question
 from programmes.models.programmes import ApprovalMethod
 
-# A second try within this time sends no second mail.
+# A second wish for a link within this time sends no second mail.
 QUIET = datetime.timedelta(minutes=2)
 # Answers may change until the deadline in these states; nobody has decided on them yet.
 CHANGEABLE = frozenset({State.AWAITING_APPROVAL, State.RESERVE, State.UNDER_REVIEW})
@@ -111,7 +111,7 @@ def start(programme: Programme, *, email: str, verdicts: Sequence[Met], now: dat
                 )
                 for verdict in verdicts
             )
-            _send_link(application, "continue", now)
+            tell_applicant(application, "continue", occasion=application.about, now=now)
     except IntegrityError:
         existing = Application.objects.live().filter(programme=programme, email_key=email.strip().casefold())
         for application in existing:
@@ -121,19 +121,24 @@ def start(programme: Programme, *, email: str, verdicts: Sequence[Met], now: dat
 def send_link_again(application: Application, *, now: datetime.datetime) -> None:
     """Mail a fresh link to the address we hold; a second wish within two minutes is one mail."""
     with transaction.atomic():
-        _send_link(application, "link_again", now)
+        nominations.lock_application(application.pk)
+        mails = Message.objects.about(application.about).filter(event="link_again")
+        if not mails.filter(created_at__gt=now - QUIET).exists():
+            tell_applicant(
+                application, "link_again", occasion=f"{application.about}:{now.isoformat()}", now=now
+            )
 
 
 def send_links_to(email: str, *, now: datetime.datetime) -> None:
-    """Mail a fresh link for each live application of an address; nothing where there is none, and nobody is told."""
+    """Mail a fresh link for each live application of an address, and for each approval asked of it.
+
+    Nothing where there is none, and nobody is told.
+    """
     rows = Application.objects.live().filter(email_key=email.strip().casefold())
     for application in rows.select_related("programme"):
         send_link_again(application, now=now)
-
-
-def _send_link(application: Application, event: str, now: datetime.datetime) -> None:
-    window = int(now.timestamp() // QUIET.total_seconds())
-    tell_applicant(application, event, occasion=f"{application.about}:{window}", now=now)
+    for approval in Approval.objects.pending().filter(email__iexact=email.strip()):
+        approvals.send_fresh_link(approval.pk, now=now)
 
 
 def require_changeable(application: Application, now: datetime.datetime) -> None:
@@ -155,14 +160,10 @@ def _lock_to_change(application_id: int, now: datetime.datetime) -> Application:
 
 
 def save_about_you(application_id: int, about: AboutYou, *, now: datetime.datetime) -> Application:
-    """Keep who the applicant is. The ICS is fixed once submitted: the nomination counts against it."""
+    """Keep who the applicant is. Raises `Refused` where that would move a nomination to another ICS."""
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
-        if application.state != State.DRAFT and application.ics_id != about.ics.pk:
-            raise Refused(
-                f"Your ICS cannot be changed after submission: your nomination counts against it. "
-                f"Write to {application.programme.contact_email} if it is wrong."
-            )
+        counted_by = nominations.key_by_answers(application)
         application.name = about.name
         application.job_title = about.job_title
         application.phone = about.phone
@@ -170,6 +171,12 @@ def save_about_you(application_id: int, about: AboutYou, *, now: datetime.dateti
         application.organisation_name = "" if about.organisation else about.organisation_name
         application.sector = about.organisation.sector if about.organisation else about.sector
         application.ics = about.ics
+        if application.nomination_key and nominations.key_by_answers(application) != counted_by:
+            raise Refused(
+                f"Your {application.programme.nomination_scope.replace('ics', 'ICS')} cannot be changed after "
+                f"submission: your nomination counts against it. Write to {application.programme.contact_email} "
+                "if it is wrong."
+            )
         application.save()
         return application
 
@@ -183,7 +190,8 @@ def save_answers(
 ) -> Application:
     """Keep the answers to the programme's questions, each with the question as it was asked.
 
-    Values are texts, numbers, True or False, ISO dates or lists of texts; a file's value is its name.
+    Values are texts, numbers, True or False, ISO dates or lists of texts; a file's value is its name, with the file
+    in ``files``, or empty to remove the one before.
     """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
@@ -191,9 +199,20 @@ def save_answers(
             answer, _ = Answer.objects.update_or_create(
                 application=application, question=question, defaults={"asked": question.text, "value": value}
             )
-            if files and question in files:
-                answer.file.save(str(value), files[question])
+            if question.kind == Question.Kind.FILE:
+                _keep_file(answer, (files or {}).get(question))
         return application
+
+
+def _keep_file(answer: Answer, file: File[bytes] | None) -> None:
+    """Keep a file in place of the one before it, or none; the old one goes when the change is certain."""
+    if answer.file:
+        storage, old = answer.file.storage, str(answer.file.name)
+        transaction.on_commit(lambda: storage.delete(old))
+        answer.file = ""
+        answer.save()
+    if file is not None:
+        answer.file.save(str(answer.value), file)
 
 
 def save_approvers(
@@ -227,8 +246,13 @@ def save_approvers(
         return application
 
 
-def save_declarations(application_id: int, *, now: datetime.datetime) -> Application:
-    """Keep that the applicant agrees to every declaration of the programme, and declares its declared approvals."""
+def save_declarations(
+    application_id: int, *, names: Mapping[int, str] | None = None, now: datetime.datetime
+) -> Application:
+    """Keep that the applicant agrees to every declaration of the programme, and declares its declared approvals.
+
+    ``names`` says who gave a declared approval, by the step's primary key, where the applicant says so.
+    """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
         for declaration in application.programme.declarations.all():
@@ -246,7 +270,7 @@ def save_declarations(application_id: int, *, now: datetime.datetime) -> Applica
                     "approver": step.approver,
                     "method": step.method,
                     "statement": step.statement,
-                    "name": application.name,
+                    "name": (names or {}).get(step.pk, ""),
                     "decided_name": application.name,
                     "decided_at": now,
                 },
@@ -299,20 +323,15 @@ def submit(application_id: int, *, now: datetime.datetime) -> Application:
         if lacking:
             raise Incomplete(lacking)
         application.submitted_at = now
-        context: dict[str, object] = {}
-        in_reserve = False
+        to_ask = application.approvals.filter(decision=Decision.NOT_ASKED)
+        to = State.AWAITING_APPROVAL if to_ask.exists() else State.UNDER_REVIEW
+        context = _what_next(application, to_ask)
         if allowance is not None:
             application.nomination_key = allowance.key
-            if not nominations.confirmed_by_nominator(application.programme):
-                in_reserve = not nominations.take(application, allowance)
-                position = nominations.reserve_length(allowance) + 1
-                context = {"whose": allowance.whose, "position": position} if in_reserve else {}
-        to_ask = application.approvals.filter(decision=Decision.NOT_ASKED)
-        if in_reserve:
-            to = State.RESERVE
-        else:
-            to = State.AWAITING_APPROVAL if to_ask.exists() else State.UNDER_REVIEW
-        context["waits_on"], context["next"] = _what_next(application, to)
+            now_counted = not nominations.confirmed_by_nominator(application.programme)
+            if now_counted and not nominations.take(application, allowance):
+                to = State.RESERVE
+                context |= nominations.join_reserve(application, allowance, now=now)
         change_state(
             application,
             to,
@@ -327,12 +346,15 @@ def submit(application_id: int, *, now: datetime.datetime) -> Application:
         return application
 
 
-def _what_next(application: Application, to: State) -> tuple[str, str]:
+def _what_next(application: Application, to_ask: Iterable[Approval]) -> dict[str, object]:
     """Who is waited on, and what comes next, for the receipt."""
-    asked = [
-        f"{approval.name} ({approval.get_approver_display().lower()})"
-        for approval in application.approvals.filter(decision__in=[Decision.NOT_ASKED, Decision.PENDING])
-    ]
-    if to == State.AWAITING_APPROVAL:
-        return f"We have asked {' and '.join(asked)} to approve it.", "After that the academy reviews it."
-    return f"It waits on {application.programme.academy.name}.", "The academy will review it."
+    asked = [f"{approval.name} ({approval.get_approver_display().lower()})" for approval in to_ask]
+    if asked:
+        return {
+            "waits_on": f"We have asked {join_words(asked)} to approve it.",
+            "next": "After that the academy reviews it.",
+        }
+    return {
+        "waits_on": f"It waits on {application.programme.academy.name}.",
+        "next": "The academy will review it.",
+    }

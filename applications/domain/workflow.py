@@ -21,6 +21,8 @@ from programmes.models import Link, Message
 from programmes.models.programmes import ApprovalMethod
 
 S = State
+# Of a name that the record keeps; an address alone can be longer.
+LONGEST_NAME = 150
 
 
 class Hand(enum.Enum):
@@ -43,7 +45,7 @@ class Actor:
     @classmethod
     def applicant(cls, application: Application) -> Actor:
         """The applicant, by their emailed link."""
-        return cls(Hand.APPLICANT, application.name or application.email)
+        return cls(Hand.APPLICANT, (application.name or application.email)[:LONGEST_NAME])
 
     @classmethod
     def approver(cls, name: str) -> Actor:
@@ -54,7 +56,7 @@ class Actor:
     def staff(cls, user: User | AnonymousUser) -> Actor:
         """A member of the academy's staff."""
         full_name = getattr(user, "get_full_name", str)()
-        return cls(Hand.STAFF, full_name or user.get_username(), user)
+        return cls(Hand.STAFF, (full_name or user.get_username())[:LONGEST_NAME], user)
 
     @classmethod
     def clock(cls) -> Actor:
@@ -112,6 +114,7 @@ TABLE: tuple[Transition, ...] = (
         _M,
         "not_supported",
         reason_needed=True,
+        approvers_hear="approver_ended",
     ),
     _row("move_up", "Nomination came free", "reserve", S.AWAITING_APPROVAL, _C, "moved_up"),
     _row("move_up", "Nomination came free", "reserve", S.UNDER_REVIEW, _C, "moved_up"),
@@ -183,13 +186,13 @@ TABLE: tuple[Transition, ...] = (
         "not_supported unsuccessful declined lapsed withdrawn",
         S.RESERVE,
         _ST,
-        "received_in_reserve",
+        "reopened_in_reserve",
         reason_needed=True,
     ),
 )
 
 # Mails that only undo another: not sent where the first was taken back before anyone read it.
-_UNDOES = {"reopened": {"unsuccessful"}, "offer_taken_back": {"offer"}}
+_UNDOES = {"reopened": {"unsuccessful"}, "offer_taken_back": {"offer", "confirmed"}}
 
 
 class NotAllowedNow(Refused):
@@ -227,6 +230,16 @@ def require(application: Application, action: str, hand: Hand) -> None:
         )
 
 
+def _row_for(application: Application, to: State, *, action: str, hand: Hand, reason: str) -> Transition:
+    require(application, action, hand)
+    row = find_transition(application.state, action, to)
+    if row is None:
+        raise NotAllowedNow(f"“{action}” from {application.state} does not lead to {to}.")
+    if row.reason_needed and not reason:
+        raise ReasonMissing(f"Give a reason: “{row.label.lower()}” needs one.")
+    return row
+
+
 def change_state(
     application: Application,
     to: State,
@@ -243,17 +256,13 @@ def change_state(
     ``context`` holds the placeholders of the mails. An end frees the nomination and calls off the approvers still
     asked. Raises `NotAllowedNow` where the table has no such row, `ReasonMissing` where it wants a reason.
     """
-    require(application, action, actor.hand)
-    row = find_transition(application.state, action, to)
-    if row is None:
-        raise NotAllowedNow(f"“{action}” from {application.state} does not lead to {to}.")
     reason = reason.strip()
-    if row.reason_needed and not reason:
-        raise ReasonMissing(f"Give a reason: “{row.label.lower()}” needs one.")
+    row = _row_for(application, to, action=action, hand=actor.hand, reason=reason)
     before = State(application.state)
     application.state = to
     application.state_since = now
-    application.reserve_since = now if to == S.RESERVE else None
+    # The place in the queue that `nominations.join_reserve` gave.
+    application.reserve_since = application.reserve_since if to == S.RESERVE else None
     if to not in NOMINATED:
         application.nomination_number = None
     application.save()
@@ -269,11 +278,19 @@ def change_state(
         note=_superseded_note(superseded),
         at=now,
     )
-    told_of = _UNDOES.get(row.mail, set()) & {message.event for message in superseded}
-    if not told_of:
-        _tell_applicant(application, row, change, now, reason, context or {}, attachments)
+    by_staff = actor.hand == Hand.STAFF
+    if _UNDOES.get(row.mail, set()).isdisjoint(message.event for message in superseded):
+        tell_applicant(
+            application,
+            row.mail,
+            occasion=f"change:{change.pk}",
+            now=now,
+            context={"reason": reason, **(context or {})},
+            attachments=attachments,
+            by_staff=by_staff,
+        )
     if row.approvers_hear:
-        _tell_approvers(application, row.approvers_hear, change, now, context or {})
+        _tell_approvers(application, row.approvers_hear, change, now, context or {}, by_staff=by_staff)
     if to in ENDED:
         application.approvals.filter(decision__in=[Decision.PENDING, Decision.NOT_ASKED]).update(
             decision=Decision.CANCELLED, decided_at=now
@@ -307,8 +324,9 @@ def tell_applicant(
     now: datetime.datetime,
     context: Mapping[str, object] | None = None,
     attachments: Sequence[Mapping[str, str]] = (),
+    by_staff: bool = True,
 ) -> Message:
-    """Queue a mail to the applicant, with a link to the application."""
+    """Queue a mail to the applicant, with a link to the application; it is held where staff decided."""
     values = {"applicant": application.name, "reference": application.reference, **(context or {})}
     return messages.queue(
         event,
@@ -321,25 +339,7 @@ def tell_applicant(
         context=_known(event, values),
         link=application_link(application, now),
         attachments=attachments,
-    )
-
-
-def _tell_applicant(
-    application: Application,
-    row: Transition,
-    change: StateChange,
-    now: datetime.datetime,
-    reason: str,
-    context: Mapping[str, object],
-    attachments: Sequence[Mapping[str, str]],
-) -> None:
-    tell_applicant(
-        application,
-        row.mail,
-        occasion=f"change:{change.pk}",
-        now=now,
-        context={"reason": reason, **context},
-        attachments=attachments,
+        by_staff=by_staff,
     )
 
 
@@ -349,10 +349,14 @@ def _tell_approvers(
     change: StateChange,
     now: datetime.datetime,
     context: Mapping[str, object],
+    *,
+    by_staff: bool,
 ) -> None:
-    """Tell everyone who was asked by mail, and has not passed it on, what came of it."""
+    """Tell everyone who was asked by mail, and has neither passed it on nor said no, what came of it."""
     asked = application.approvals.filter(
-        method=ApprovalMethod.EMAILED, decision__in=[Decision.PENDING, Decision.SUPPORTED]
+        method=ApprovalMethod.EMAILED,
+        decision__in=[Decision.PENDING, Decision.SUPPORTED, Decision.OVERRIDDEN],
+        address_failed=False,
     )
     for approval in asked:
         values = {
@@ -370,4 +374,5 @@ def _tell_approvers(
             about=application.about,
             now=now,
             context=_known(event, values),
+            by_staff=by_staff,
         )

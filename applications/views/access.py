@@ -36,7 +36,10 @@ def applicant_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         except links.LinkDead:
             return _dead(request, token, Link.Opens.APPLICATION)
         applications = Application.objects.select_related("programme__academy", "ics__region", "organisation")
-        return view(request, applications.get(pk=link.object_id), token=token, **kwargs)
+        application = applications.filter(pk=link.object_id).first()
+        if application is None:
+            return _dead(request, token, Link.Opens.APPLICATION)
+        return view(request, application, token=token, **kwargs)
 
     return opened
 
@@ -56,8 +59,11 @@ def approver_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except links.LinkDead:
             return _dead(request, token, Link.Opens.APPROVAL)
         approvals = Approval.objects.select_related(
-            "application__programme__academy", "application__ics", "application__organisation"
+            "step", "application__programme__academy", "application__ics", "application__organisation"
         )
-        return view(request, approvals.get(pk=link.object_id), link=link, token=token, **kwargs)
+        approval = approvals.filter(pk=link.object_id).first()
+        if approval is None:
+            return _dead(request, token, Link.Opens.APPROVAL)
+        return view(request, approval, link=link, token=token, **kwargs)
 
     return opened

@@ -87,3 +87,13 @@ def require_total_places(programme: Programme, total: int | None) -> None:
     taken = Place.objects.taken().filter(programme=programme).count()
     if total is not None and total < taken:
         raise MaximumTooLow(f"{programme.title} has {taken} places taken: the total cannot be {total}.")
+
+
+def require_nobody_seated(cohort: Cohort) -> None:
+    """Raise `Refused`, naming the number, where a cohort that is not to take place has people in it."""
+    taken = Place.objects.taken().filter(cohort=cohort).count()
+    if taken:
+        raise Refused(
+            f"{cohort.name} has {taken} seats taken. Take those places back first: "
+            "each person is then told, and can be offered another cohort."
+        )

@@ -9,6 +9,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q
+from django.utils import timezone
 
 from cohorts.models import Cohort, Session
 from programmes.models import Programme
@@ -36,6 +37,15 @@ class CohortOnOffer:
     def main_sessions(self) -> list[Session]:
         """The sessions that everyone attends and whose dates are settled."""
         return [one for one in self.sessions if not (one.optional or one.to_be_confirmed)]
+
+    @property
+    def hours(self) -> Session | None:
+        """A session whose times of day are those of all the main ones; None where they differ, or none is set."""
+        times = {
+            (timezone.localtime(one.starts_at).time(), timezone.localtime(one.ends_at).time())
+            for one in self.main_sessions
+        }
+        return self.main_sessions[0] if len(times) == 1 else None
 
     def is_over(self, now: datetime.datetime) -> bool:
         """Whether its last session has ended."""

@@ -23,8 +23,9 @@ from programmes.domain.working_days import add_working_days
 from programmes.models.programmes import OfferAnswer
 
 Person = User | AnonymousUser
-# One reminder, when no more than this is left to answer an offer.
+# One reminder, when no more than this is left to answer an offer, and not on the heels of the offer itself.
 REMIND_BEFORE = datetime.timedelta(hours=48)
+REST_AFTER_OFFER = datetime.timedelta(hours=24)
 
 
 class OfferClosed(Refused):
@@ -107,20 +108,20 @@ def current_place(application: Application) -> Place | None:
     return application.places.taken().select_related("cohort__programme").first()
 
 
-def _lock_offer(application_id: int) -> tuple[Application, Place]:
-    application = nominations.lock_application(application_id)
+def _offered_place(application: Application) -> Place:
     place = application.places.select_related("cohort__programme").filter(status=Place.Status.OFFERED).first()
     if place is None:
         raise OfferClosed(
             f"There is no offer to answer: your application is “{application.get_state_display().lower()}”."
         )
-    return application, place
+    return place
 
 
 def accept(application_id: int, *, now: datetime.datetime) -> Place:
     """The applicant takes the offered seat; the line manager is told. Raises `OfferClosed` after its date."""
     with transaction.atomic():
-        application, place = _lock_offer(application_id)
+        application = nominations.lock_application(application_id)
+        place = _offered_place(application)
         if place.respond_by and now > place.respond_by:
             raise OfferClosed(
                 f"The offer could be accepted until {nhs_datetime(place.respond_by)}. "
@@ -143,28 +144,35 @@ def accept(application_id: int, *, now: datetime.datetime) -> Place:
 
 def decline(application_id: int, *, reason: str = "", now: datetime.datetime) -> Place:
     """The applicant does not take the offered seat, and may say why; seat and nomination are free at once."""
-    return _end_offer(application_id, State.DECLINED, "decline", reason=reason, now=now)
+    with transaction.atomic():
+        application, allowance = nominations.lock(application_id)
+        place = _offered_place(application)
+        change_state(
+            application,
+            State.DECLINED,
+            action="decline",
+            actor=Actor.applicant(application),
+            reason=reason,
+            now=now,
+            context=_context(place),
+        )
+        nominations.move_up(allowance, now=now)
+        place.refresh_from_db()
+        return place
 
 
 def lapse(application_id: int, *, now: datetime.datetime) -> Place | None:
     """End an offer that was not answered in time; None where it was answered meanwhile."""
-    offered = Place.objects.filter(
-        application=application_id, status=Place.Status.OFFERED, respond_by__lt=now
-    )
-    return _end_offer(application_id, State.LAPSED, "lapse", now=now) if offered.exists() else None
-
-
-def _end_offer(
-    application_id: int, to: State, action: str, *, reason: str = "", now: datetime.datetime
-) -> Place:
     with transaction.atomic():
-        _, allowance = nominations.lock(application_id)
-        application, place = _lock_offer(application_id)
-        actor = Actor.clock() if to == State.LAPSED else Actor.applicant(application)
-        context = _context(place)
-        change_state(application, to, action=action, actor=actor, reason=reason, now=now, context=context)
-        if allowance is not None:
-            nominations.move_up(allowance, now=now)
+        application, allowance = nominations.lock(application_id)
+        late = application.places.filter(status=Place.Status.OFFERED, respond_by__lt=now)
+        place = late.select_related("cohort__programme").first()
+        if place is None:
+            return None
+        change_state(
+            application, State.LAPSED, action="lapse", actor=Actor.clock(), now=now, context=_context(place)
+        )
+        nominations.move_up(allowance, now=now)
         place.refresh_from_db()
         return place
 
@@ -215,8 +223,8 @@ def offers_to_remind_of(now: datetime.datetime) -> list[int]:
     rows = Place.objects.filter(
         status=Place.Status.OFFERED,
         reminded_at=None,
-        respond_by__gte=now,
-        respond_by__lte=now + REMIND_BEFORE,
+        respond_by__range=(now, now + REMIND_BEFORE),
+        offered_at__lte=now - REST_AFTER_OFFER,
     )
     return list(rows.order_by("pk").values_list("pk", flat=True))
 

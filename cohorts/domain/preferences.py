@@ -69,7 +69,9 @@ def date_lines(cohort: Cohort) -> list[str]:
     """The sessions of a cohort, a line each: when and where."""
     lines = []
     for session in cohort.sessions.all():
-        when = f"{nhs_date(session.starts_at, weekday=True)}, {time_range(session.starts_at, session.ends_at)}"
+        when = (
+            f"{nhs_date(session.starts_at, weekday=True)}, {time_range(session.starts_at, session.ends_at)}"
+        )
         line = f"{when} ({session.where})"
         lines.append(f"{line}, optional" if session.optional else line)
     return lines

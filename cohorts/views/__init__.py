@@ -1,0 +1,1 @@
+"""Pages of cohorts and places, behind an applicant's emailed link."""

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from programmes.domain.refused import Refused
 from programmes.models import Academy, AcademyMember, Role
+from programmes.models.academies import AcademyQuerySet
 
 Person = User | AnonymousUser
 
@@ -52,3 +53,12 @@ def require_reviewer(user: Person, academy: Academy) -> None:
     """Raise `NotAllowed` unless ``user`` may decide on applications to ``academy``."""
     if not can_review(user, academy):
         raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")
+
+
+def academies_with(user: User, at_least: Role) -> AcademyQuerySet:
+    """The academies in which ``user`` holds ``at_least``; all of them for the portal's superuser."""
+    academies = Academy.objects.visible_to(user)
+    if getattr(user, "is_superuser", False):
+        return academies
+    roles = [role for role, rank in _RANKS.items() if rank >= _RANKS[at_least]]
+    return academies.filter(members__user_id=user.pk, members__role__in=roles)

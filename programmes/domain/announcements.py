@@ -30,5 +30,5 @@ class Announcement(Generic[P]):
 
 # The rows of the outbox inserted by a transaction that has just been committed: a list of primary keys.
 messages_queued: Announcement[[list[int]]] = Announcement()
-# A mail that will not be tried again: its row, and the moment.
-message_failed: Announcement[[Any, Any]] = Announcement()
+# A mail whose reader's mail server said that the address will never be reached: its row, and the moment.
+recipient_refused: Announcement[[Any, Any]] = Announcement()

@@ -108,15 +108,15 @@ def _load(paths: Iterable[Path], weeks: Callable[[Entry], int], *, check_only: b
 
 
 def read(paths: Iterable[Path]) -> list[Entry]:
-    """What the files say; raises Faulty with the faults of all of them."""
+    """What the files say, as values; raises Faulty with the faults of all of them."""
     sections = tuple(check for section in _sections for check in section.checks)
     reader = Mapping(known_keys(), CHECKS + sections)
     faults: list[Fault] = []
     entries: list[Entry] = []
     for path in paths:
         found: list[Fault] = []
-        if read := read_file(path, found):
-            entry = reader(*read)
+        if opened := read_file(path, found):
+            entry = reader(*opened)
             if entry is not None and not found:
                 entries.append(entry)
         faults += sorted(found, key=lambda fault: fault.line or 0)

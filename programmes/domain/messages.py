@@ -7,6 +7,7 @@ reword it for a programme (`MessageTemplate`). It is rendered when it is sent: a
 from __future__ import annotations
 
 import datetime
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,19 +19,23 @@ from django.db import connection, transaction
 from programmes.domain import announcements
 from programmes.models import Link, Message, Programme
 
-# Placeholders that every mail has.
-_ALWAYS = ("name", "programme", "academy", "contact")
-_APPLICANT = (*_ALWAYS, "applicant", "reference", "link")
+# Placeholders that every mail has, and those of every mail to one kind of reader.
+_ALWAYS = ("name", "programme", "academy", "contact", "applicant", "reference")
+_APPLICANT = (*_ALWAYS, "link")
+_APPROVER = (*_ALWAYS, "role")
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One kind of mail: who reads it, its placeholders, and whether it waits so that a slip can be taken back."""
+    """One kind of mail: who reads it, its placeholders, and whether it tells of a decision of the academy.
+
+    A decision's mail is held for some minutes, so that a slip can be taken back before anyone reads it.
+    """
 
     event: str
     reader: str
     purpose: str
-    placeholders: tuple[str, ...] = _APPLICANT
+    placeholders: tuple[str, ...]
     held: bool = False
 
 
@@ -39,45 +44,52 @@ def _applicant(event: str, purpose: str, *extra: str, held: bool = False) -> Mai
 
 
 def _approver(event: str, purpose: str, *extra: str, held: bool = False) -> Mail:
-    return Mail(event, "approver", purpose, (*_APPLICANT, "role", *extra), held)
+    return Mail(event, "approver", purpose, (*_APPROVER, *extra), held)
 
 
 # Every mail that the portal can send.
 MAILS = {
     mail.event: mail
     for mail in (
-        _applicant("continue", "the link to start, or to come back"),
-        _applicant("link_again", "a fresh link, asked for by the applicant"),
-        _applicant("received", "receipt", "waits_on", "next"),
-        _applicant("received_in_reserve", "receipt, the nominations being used up", "whose", "position"),
+        _applicant("continue", "the link to start, or to come back", "deadline"),
+        _applicant("link_again", "a fresh link, asked for by the applicant", "deadline"),
+        _applicant("received", "receipt", "waits_on", "next", "deadline", "decision_by"),
+        _applicant(
+            "received_in_reserve", "receipt, the nominations being used up", "whose", "position", "deadline"
+        ),
         _applicant("approval_given", "one of several approvals has come", "role", "approver", "waits_on"),
-        _applicant("approvals_complete", "the academy reviews now"),
+        _applicant("approvals_complete", "the academy reviews now", "decision_by"),
         _applicant("approval_rerouted", "the approver named somebody else", "role", "approver"),
         _applicant("approver_address_failed", "a mail to the approver was refused", "role", "approver"),
         _applicant("in_reserve", "approved, and the nominations are used up", "whose", "position"),
         _applicant("moved_up", "a nomination came free", "whose", "next"),
         _applicant("not_supported", "an approver said no", "role", "reason"),
         _applicant("more_information", "the academy asks something", "wanted"),
-        _applicant("information_received", "the answer has come"),
-        _applicant("shortlisted", "suitable, no place yet", held=True),
+        _applicant("information_received", "the answer has come", "decision_by"),
+        _applicant("shortlisted", "suitable, no place yet", "decision_by", held=True),
         _applicant("waitlisted", "no seat yet", held=True),
         _applicant("unsuccessful", "no, with the reason", "reason", held=True),
         _applicant("offer", "a place, to be answered", "cohort", "dates", "respond_by", held=True),
         _applicant("offer_reminder", "an offer waits for an answer", "cohort", "dates", "respond_by"),
         _applicant("offer_taken_back", "the academy took an offer back", "cohort", "reason", held=True),
-        _applicant("confirmed", "the place, with the calendar file", "cohort", "dates", "joining"),
+        _applicant("confirmed", "the place, with the calendar file", "cohort", "dates", "joining", held=True),
         _applicant("declined", "the offer was declined", "cohort"),
         _applicant("lapsed", "the offer was not answered in time", "cohort"),
         _applicant("withdrawn", "the application was withdrawn", "reason"),
         _applicant("reopened", "the application is looked at again", "reason"),
-        _approver("approval_request", "please answer", "statement", "dates", "whose_address"),
-        _approver("approval_chaser", "please answer, again", "statement", "asked_on"),
-        _approver("approver_confirmed", "the applicant has a place", "cohort", "dates"),
-        _approver("approver_ended", "the application has ended"),
+        _applicant(
+            "reopened_in_reserve", "looked at again, once a nomination is free", "whose", "position", "reason"
+        ),
+        _approver(
+            "approval_request", "please answer", "link", "statement", "dates", "whose_address", "privacy"
+        ),
+        _approver("approval_chaser", "please answer, again", "link", "statement", "asked_on", "privacy"),
+        _approver("approver_confirmed", "the applicant has a place", "cohort", "dates", held=True),
+        _approver("approver_ended", "the application has ended", held=True),
     )
 }
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 _ANY_CODE = re.compile(r"\{[{%#].*?[}%#]\}|\{\{|\{%|\{#", re.DOTALL)
 
 
@@ -92,11 +104,13 @@ def wording_problems(event: str, subject: str, body: str) -> list[str]:
     known = ", ".join(f"{{{{ {name} }}}}" for name in sorted(mail.placeholders))
     problems = []
     for found in _ANY_CODE.findall(subject + "\n" + body):
-        match = _PLACEHOLDER.fullmatch(found)
+        match = PLACEHOLDER.fullmatch(found)
         if match is None:
             problems.append(f"“{found}” cannot be used. This mail knows the placeholders {known}.")
         elif match[1] not in mail.placeholders:
             problems.append(f"“{found}” is not known. This mail knows the placeholders {known}.")
+    if "link" in PLACEHOLDER.findall(subject):
+        problems.append("“{{ link }}” cannot stand in the subject: subjects are kept, and links are not.")
     if "\n" in subject.strip():
         problems.append("The subject must be one line.")
     return problems
@@ -105,25 +119,27 @@ def wording_problems(event: str, subject: str, body: str) -> list[str]:
 class _Nudge:
     """Told once for each transaction that mails wait: a hint to the workers, never the promise."""
 
-    __qualname__ = "nudge"  # Django names a failing on_commit function by it
-
-    def __init__(self) -> None:
-        self.pks: list[int] = []
-        self.__qualname__ = "nudge"
+    def __init__(self, pk: int) -> None:
+        self.pks = [pk]
+        self.__qualname__ = "nudge"  # Django names a failing on_commit function by it
 
     def __call__(self) -> None:
         announcements.messages_queued(self.pks)
 
 
 def _nudge_on_commit(pk: int) -> None:
-    for entry in connection.run_on_commit:
-        waiting = entry[1]
-        if isinstance(waiting, _Nudge):
+    """Hint once a transaction; a hint that would be lost with an inner transaction of its own is not joined."""
+    for inside, waiting, _ in connection.run_on_commit:
+        if isinstance(waiting, _Nudge) and inside <= set(connection.savepoint_ids):
             waiting.pks.append(pk)
             return
-    nudge = _Nudge()
-    nudge.pks.append(pk)
-    transaction.on_commit(nudge, robust=True)
+    transaction.on_commit(_Nudge(pk), robust=True)
+
+
+def _dedupe_key(event: str, occasion: str, to_address: str) -> str:
+    """One mail for one occasion and reader; what would not fit the column is told apart by its hash."""
+    key = f"{event}:{occasion}:{to_address.casefold()}"
+    return key if len(key) <= 200 else f"{key[:135]}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def queue(
@@ -138,20 +154,22 @@ def queue(
     context: Mapping[str, Any],
     link: Link | None = None,
     attachments: Sequence[Mapping[str, str]] = (),
+    by_staff: bool = True,
 ) -> Message:
     """Insert a mail in the running transaction; a second call for the same occasion and reader changes nothing.
 
     ``occasion`` names what caused it, such as ``change:12``; ``about`` the record it belongs to. ``context`` holds
-    the mail's own placeholders as texts; name, programme, academy, contact and link are filled in when it is sent.
+    the mail's own placeholders as texts; those that come from the programme, and the link, are filled in when it is
+    sent. Only what ``by_staff`` decided is held: an applicant's own yes, no or withdrawal is told at once.
     Raises KeyError for a mail or a placeholder that is not in `MAILS`: a fault of the caller.
     """
     mail = MAILS[event]
     unknown = set(context) - set(mail.placeholders)
     if unknown:
         raise KeyError(f"{event} has no placeholders {sorted(unknown)}")
-    hold = datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES if mail.held else 0)
+    hold = datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES if mail.held and by_staff else 0)
     message, created = Message.objects.get_or_create(
-        dedupe_key=f"{event}:{occasion}:{to_address.casefold()}"[:200],
+        dedupe_key=_dedupe_key(event, occasion, to_address),
         defaults={
             "event": event,
             "programme": programme,
@@ -175,11 +193,11 @@ def take_back(*, about: Sequence[str], now: datetime.datetime) -> list[Message]:
 
     A decision that is changed within the hold reaches nobody; what was taken back stays in the table.
     """
-    waiting = (
-        Message.objects.select_for_update()
-        .about(*about)
-        .filter(status=Message.Status.QUEUED, not_before__gt=now, attempts=0)
-    )
-    held = [message for message in waiting if MAILS[message.event].held]
+    held = list(Message.objects.select_for_update().about(*about).held(now))
     Message.objects.filter(pk__in=[message.pk for message in held]).update(status=Message.Status.DISCARDED)
     return held
+
+
+def release_held(*, now: datetime.datetime) -> int:
+    """Make every held mail due at ``now``; return how many there were. For trying the portal out."""
+    return Message.objects.held(now).update(not_before=now)

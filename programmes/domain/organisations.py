@@ -70,10 +70,14 @@ def load_integrated_care_systems(path: Path = SHIPPED) -> SystemsLoaded:
     rows = _read(path)
     with transaction.atomic():
         outcomes: Counter[str] = Counter()
-        systems: dict[str, IntegratedCareSystem] = {}
+        regions = {region.ods_code: region for region in Region.objects.all()}
+        stored = IntegratedCareSystem.objects.select_related("region").prefetch_related("successors")
+        systems = {system.code: system for system in stored}
         for row in rows:
-            systems[row.code], outcome = _keep_system(row)
-            outcomes[outcome] += 1
+            region = regions.setdefault(row.region_code, Region(ods_code=row.region_code))
+            keep(region, {"name": row.region})
+            system = systems.setdefault(row.code, IntegratedCareSystem(code=row.code))
+            outcomes[_keep_system(system, row, region)] += 1
         for row in rows:
             wanted = {systems[code] for code in row.successors}
             if set(systems[row.code].successors.all()) != wanted:
@@ -81,10 +85,7 @@ def load_integrated_care_systems(path: Path = SHIPPED) -> SystemsLoaded:
     return SystemsLoaded(outcomes[MADE], outcomes[UPDATED], outcomes[LEFT])
 
 
-def _keep_system(row: Row) -> tuple[IntegratedCareSystem, str]:
-    region = Region.objects.filter(ods_code=row.region_code).first() or Region(ods_code=row.region_code)
-    keep(region, {"name": row.region})
-    system = IntegratedCareSystem.objects.filter(code=row.code).first() or IntegratedCareSystem(code=row.code)
+def _keep_system(system: IntegratedCareSystem, row: Row, region: Region) -> str:
     values = {
         "name": row.name,
         "region": region,
@@ -92,7 +93,7 @@ def _keep_system(row: Row) -> tuple[IntegratedCareSystem, str]:
         "valid_from": row.valid_from,
         "valid_to": row.valid_to,
     }
-    return system, keep(system, values)
+    return keep(system, values)
 
 
 def systems_for(programme: Programme, day: datetime.date) -> IntegratedCareSystemQuerySet:

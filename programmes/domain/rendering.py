@@ -1,44 +1,77 @@
-"""From a mail's Markdown and its context to a subject, a text and an HTML part."""
+"""From a mail's Markdown and its context to a subject, a text and an HTML part.
+
+A value never passes through the Markdown parser: a mark stands in its place until the Markdown has become text or
+HTML, and the value is put there as it was typed. So no value can become a link, a heading or a script.
+"""
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import css_inline
 import nh3
 from django.conf import settings
 from django.template import Context, Engine
 from django.template.base import Template
+from django.template.loader import get_template
+from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
 
 from programmes.domain import links
-from programmes.domain.messages import MAILS
-from programmes.models import Message, MessageTemplate
+from programmes.domain.mail_text import text_of
+from programmes.domain.messages import MAILS, PLACEHOLDER
+from programmes.domain.wording import nhs_date, nhs_datetime
+from programmes.models import Message
 
 _FOLDER = Path(settings.BASE_DIR) / "templates" / "mail"
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True})
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@])")
-_LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
-_STRONG = re.compile(r"\*\*(.+?)\*\*")
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+# Where a value will stand: its number between two characters of Unicode's private area, which nobody types.
+_MARK = re.compile(r"\ue000(\d+)\ue001")
+_PRIVATE = re.compile("[\ue000\ue001]")
+# A list item that is one value of several lines becomes an item for each line.
+_LISTED = re.compile(r"^( *[-*] )(\ue000\d+\ue001(?:\n\ue000\d+\ue001)*)$", re.MULTILINE)
+# What staff write in Markdown themselves, such as how to join; an address in it becomes a link.
+_IN_MARKDOWN = frozenset({"joining"})
+_BARE_ADDRESS = re.compile(r"(?<![<(\[])https?://[^\s<>()\[\]]+[^\s<>()\[\].,;:!?]")
+_TAGS = set("p a ul ol li strong em h2 h3 blockquote br code pre hr".split())
+_LINK_ALONE = re.compile(r"<p>(<a )(href=[^>]+>[^<]*</a>)</p>")
+# What stands in the record where the reader's own link was.
+_NO_LINK = "[link]"
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A mail ready to be sent."""
+    """A mail ready to be sent; ``record`` is the text with a word in place of its link, to be kept."""
 
     subject: str
     text: str
     html: str
+    record: str
+
+
+class _Parser(MarkdownIt):
+    """CommonMark without HTML and without pictures, in which a mark can be the target of a link."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "breaks": True})
+        self.disable("image")
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802  the parser's own name
+        return url if _MARK.search(url) else super().normalizeLink(url)
+
+
+_MARKDOWN = _Parser()
 
 
 @cache
 def _engine() -> Engine:
-    return Engine(autoescape=False)
+    return Engine()
 
 
 @cache
@@ -48,86 +81,134 @@ def default_wording(event: str) -> tuple[str, str]:
     return subject.removeprefix("Subject: ").strip(), body.strip() + "\n"
 
 
-def _escaped(value: str) -> str:
-    """A value in which Markdown sees plain characters only, line by line."""
-    return "\n".join(_SPECIAL.sub(r"\\\1", line.strip()) for line in value.splitlines())
-
-
-def _fill(source: str, values: dict[str, str], *, own: bool) -> str:
-    """Put the values in: by Django's template language for our files, by plain exchange for staff's wording."""
-    if own:
-        return str(Template(source, engine=_engine()).render(Context(values)))
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), source)
-
-
-def _as_text(markdown: str) -> str:
-    """Markdown as a person reads it in a text mail: links written out, no marks of emphasis."""
-    text = _LINK.sub(lambda found: f"{found[1]}:\n{found[2]}", markdown)
-    text = _STRONG.sub(r"\1", text)
-    text = re.sub(r"^#+ +", "", text, flags=re.MULTILINE)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _as_html(markdown: str) -> str:
-    """Markdown as clean HTML; a link on a line of its own becomes a button."""
-    html = nh3.clean(
-        _MARKDOWN.render(markdown),
-        tags={"p", "a", "ul", "ol", "li", "strong", "em", "h2", "h3", "blockquote", "br"},
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto"},
-    )
-    return re.sub(r"<p>(<a )(href=[^>]+>[^<]*</a>)</p>", r'<p class="action">\1class="button" \2</p>', html)
-
-
-def _values(message: Message, *, link: str) -> dict[str, str]:
-    programme = message.programme
-    values: dict[str, Any] = {
-        "name": message.to_name or message.to_address,
-        "programme": programme.title if programme else "Cascade",
-        "academy": programme.academy.name if programme else "Cascade",
-        "contact": programme.contact_email if programme else "",
-        "link": link,
-        **message.context,
-    }
-    return {key: "" if value is None else str(value) for key, value in values.items()}
-
-
 def wording(message: Message) -> tuple[str, str, bool]:
     """Subject and Markdown of a mail, and whether they are the shipped ones rather than the programme's own."""
-    own = MessageTemplate.objects.filter(programme=message.programme_id, event=message.event).first()
-    if own is not None:
-        return own.subject, own.body, False
+    assert message.event in MAILS
+    # Not a query of its own, so that a list can read them beforehand for all its rows.
+    templates = message.programme.message_templates.all() if message.programme else ()
+    for template in templates:
+        if template.event == message.event:
+            return template.subject, template.body, False
     return (*default_wording(message.event), True)
 
 
-def render(message: Message, *, live_links: bool = True) -> Rendered:
-    """Render a row of the outbox. Without ``live_links`` a word stands where the link was: for the record."""
-    assert message.event in MAILS
-    link = ""
-    if message.link is not None:
-        link = links.address_of(message.link) if live_links else "https://link.invalid/"
-    subject, body, ours = wording(message)
-    values = _values(message, link=link)
-    escaped = {key: value if key == "link" else _escaped(value) for key, value in values.items()}
-    text = _as_text(_fill(body, values, own=ours))
-    html = _frame(message, _fill(subject, values, own=ours), _as_html(_fill(body, escaped, own=ours)))
-    if not live_links:
-        text = text.replace(link, "[link]") if link else text
-    return Rendered(subject=" ".join(_fill(subject, values, own=ours).split())[:300], text=text, html=html)
-
-
-def _frame(message: Message, subject: str, body: str) -> str:
-    from django.template.loader import get_template
-    from django.utils.safestring import mark_safe
-
+def _values(message: Message) -> dict[str, str]:
+    """What stands for each placeholder but the link; nothing for those that this mail has no value for."""
     programme = message.programme
-    frame = get_template("mail/layout.html", using="staff").render(
-        {
-            "subject": subject,
-            "body": mark_safe(body),  # noqa: S308  cleaned by nh3 above
-            "academy": programme.academy if programme else None,
-            "programme": programme,
-            "site_url": settings.SITE_URL,
-        }
+    values: dict[str, object] = {
+        "name": message.to_name or "colleague",
+        "programme": programme.title if programme else "Cascade",
+        "academy": programme.academy.name if programme else "Cascade",
+        "contact": programme.contact_email if programme else "",
+        "privacy": f"{settings.SITE_URL}/privacy/",
+        **message.context,
+    }
+    if programme and programme.closes_at and programme.closes_at > message.created_at:
+        values["deadline"] = nhs_datetime(programme.closes_at)
+    if programme and programme.notify_by and programme.notify_by >= message.created_at.date():
+        values["decision_by"] = nhs_date(programme.notify_by)
+    return {key: _clean(str(value)) for key, value in values.items() if value is not None}
+
+
+def _clean(value: str) -> str:
+    """A value without what cannot be seen: control characters other than the ends of lines, and our own marks."""
+    lines = value.strip().splitlines()
+    seen = ("".join(letter for letter in line if unicodedata.category(letter) != "Cc") for line in lines)
+    return _PRIVATE.sub("", "\n".join(seen))
+
+
+def _fill(source: str, values: Mapping[str, str], *, own: bool) -> str:
+    """Put the values in: by Django's template language for our files, by plain exchange for staff's wording."""
+    if own:
+        return str(Template(source, engine=_engine()).render(Context(dict(values), autoescape=False)))
+    return PLACEHOLDER.sub(lambda found: values.get(found[1], ""), source)
+
+
+class _Body:
+    """The Markdown of a mail, parsed once with marks where the values will stand."""
+
+    def __init__(self, source: str, values: Mapping[str, str], link: str, *, own: bool) -> None:
+        self._lines = [link]
+        marks = {"link": self._mark(0) if link else ""}
+        for name, value in values.items():
+            marks[name] = _linked(value) if name in _IN_MARKDOWN else self._marks(value)
+        markdown = _LISTED.sub(
+            lambda found: found[1] + found[2].replace("\n", f"\n{found[1]}"),
+            _fill(_PRIVATE.sub("", source), marks, own=own),
+        )
+        self._tokens = _MARKDOWN.parse(markdown)
+        for token in self._tokens:
+            if token.type in ("heading_open", "heading_close"):
+                # The subject is the only heading of the first rank.
+                token.tag = "h2" if token.tag in ("h1", "h2") else "h3"
+
+    @staticmethod
+    def _mark(number: int) -> str:
+        return f"\ue000{number}\ue001"
+
+    def _marks(self, value: str) -> str:
+        """A mark for each line of a value; nothing where there is no value, so that ``{% if %}`` can ask."""
+        first = len(self._lines)
+        lines = value.splitlines()
+        self._lines.extend(lines)
+        return "\n".join(self._mark(first + number) for number in range(len(lines)))
+
+    def text(self, *, link: str | None = None) -> str:
+        """The text part; with ``link``, that word in place of the address."""
+        lines = self._lines if link is None else [link, *self._lines[1:]]
+        return text_of(self._tokens, lambda content: _MARK.sub(lambda found: lines[int(found[1])], content))
+
+    def html(self) -> str:
+        """Clean HTML; a link on a line of its own becomes a button."""
+        rendered = _MARK.sub(
+            lambda found: html.escape(self._lines[int(found[1])]),
+            _MARKDOWN.renderer.render(self._tokens, _MARKDOWN.options, {}),
+        )
+        cleaned = nh3.clean(
+            rendered,
+            tags=_TAGS,
+            attributes={"a": {"href"}},
+            url_schemes={"http", "https", "mailto"},
+        )
+        return _LINK_ALONE.sub(r'<p class="action">\1class="button" \2</p>', cleaned)
+
+
+def _linked(value: str) -> str:
+    return _BARE_ADDRESS.sub(lambda found: f"<{found[0]}>", value)
+
+
+def subject_of(message: Message) -> str:
+    """The subject line: one line, without a link."""
+    subject, _, own = wording(message)
+    return _subject(subject, _values(message), own=own)
+
+
+def _subject(subject: str, values: Mapping[str, str], *, own: bool) -> str:
+    return " ".join(_fill(subject, values, own=own).split())[:300]
+
+
+def render(message: Message) -> Rendered:
+    """Render a row of the outbox, with the address of its link in it. Raises `LinkDead` where its key is gone."""
+    subject, markdown, own = wording(message)
+    values = _values(message)
+    line = _subject(subject, values, own=own)
+    body = _Body(markdown, values, links.address_of(message.link) if message.link else "", own=own)
+    return Rendered(
+        subject=line,
+        text=_frame("mail/layout.txt", message, line, body.text()),
+        html=_INLINER.inline(_frame("mail/layout.html", message, line, body.html())),
+        record=_frame("mail/layout.txt", message, line, body.text(link=_NO_LINK)),
     )
-    return css_inline.inline(frame)
+
+
+def _frame(layout: str, message: Message, subject: str, body: str) -> str:
+    programme = message.programme
+    values = {
+        "subject": subject,
+        "body": mark_safe(body),  # noqa: S308  cleaned by nh3, or plain text
+        "academy": programme.academy if programme else None,
+        "programme": programme,
+        "site_url": settings.SITE_URL,
+        "has_link": message.link is not None,
+    }
+    return str(get_template(layout, using="staff").render(values))

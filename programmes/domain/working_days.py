@@ -10,7 +10,8 @@ import holidays
 
 @cache
 def _bank_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("GB", subdiv="ENG")
+    # All years at once: the package's way of adding a year when it is first asked for is not safe among threads.
+    return holidays.country_holidays("GB", subdiv="ENG", years=range(2020, 2051))
 
 
 def is_working_day(day: datetime.date) -> bool:
@@ -19,7 +20,7 @@ def is_working_day(day: datetime.date) -> bool:
 
 
 def add_working_days(day: datetime.date, count: int) -> datetime.date:
-    """The day that is ``count`` working days after ``day``; ``day`` itself where count is 0."""
+    """The day that is ``count`` working days after ``day``; ``day`` itself where ``count`` is 0 or less."""
     for _ in range(count):
         day += datetime.timedelta(days=1)
         while not is_working_day(day):

@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 
 from programmes.forms.compound_fields import RankSelects
+from programmes.forms.fields import revealed_by
 
 # Characters below the space, except tab and line breaks: no keyboard types them, and spreadsheets, calendars and
 # PostgreSQL refuse them. They come in by pasting; taking them out silently is all that a person could do as well.
@@ -62,7 +63,8 @@ class PageForm(forms.Form):
         return {
             inner: (name, answer)
             for name, field in self.fields.items()
-            for answer, inner in getattr(field, "nhs", {}).get("reveals", {}).items()
+            for answer, names in getattr(field, "nhs", {}).get("reveals", {}).items()
+            for inner in revealed_by(names)
             if inner in self.fields
         }
 
@@ -111,8 +113,9 @@ def word_errors(field: forms.Field) -> None:
         if "{subject}" in words or "{thing}" in words:
             # A sign of per cent in a label would be read as a place for a number.
             shown = subject.replace("%", "%%") if "%(" in words else subject
-            words = words.replace("{subject}", shown).replace("{thing}", in_a_sentence(shown))
-            field.error_messages[code] = words
+            field.error_messages[code] = words.replace("{subject}", shown).replace(
+                "{thing}", in_a_sentence(shown)
+            )
 
 
 def in_a_sentence(label: str) -> str:

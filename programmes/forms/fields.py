@@ -35,8 +35,13 @@ class Presentation(TypedDict, total=False):
     inline: bool  # radios beside each other; for two short answers only
     small: bool  # small radios or checkboxes
     hints: dict[str, str]  # value of an answer: what is said below it
-    reveals: dict[str, str]  # value of an answer: name of the field asked when it is chosen
+    reveals: dict[str, str | tuple[str, ...]]  # value of an answer: the fields asked when it is chosen
     divider: dict[str, str]  # value of an answer: the word before it, as "or"
+
+
+def revealed_by(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the fields that an answer reveals, of which there may be one or several."""
+    return (names,) if isinstance(names, str) else names
 
 
 class Presented(forms.Field):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -28,6 +30,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def about(self, *keys: str) -> MessageQuerySet:
         """Mails about the records named by ``keys``, such as ``application:12``."""
         return self.filter(about__in=keys)
+
+    def held(self, now: datetime.datetime) -> MessageQuerySet:
+        """Mails of decisions that wait at ``now`` so that a slip can be taken back; nobody has tried to send them."""
+        return self.filter(status=Message.Status.QUEUED, not_before__gt=now, attempts=0)
 
 
 class Message(models.Model):

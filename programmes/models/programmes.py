@@ -344,7 +344,7 @@ class NominationAllowance(models.Model):
     @property
     def whose(self) -> str:
         """The name of the ICS, organisation or region."""
-        return str(self.ics or self.organisation or self.region or self.key)
+        return str(self.ics or self.organisation or self.region or self.key.partition(":")[2])
 
     @property
     def limit(self) -> int | None:

@@ -68,7 +68,8 @@ def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
             return _not_eligible(request, programme, form.answers)
         return redirect(_start(programme, form.answers))
     again = AGAIN.get(request.GET.get("again", ""), "") if not form.is_bound else ""
-    return _page(request, "eligibility", programme, {"form": form, "again": again})
+    context = {"form": form, "again": again, "role_description": hasattr(programme, "role_description")}
+    return _page(request, "eligibility", programme, context)
 
 
 @public

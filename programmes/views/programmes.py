@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from applications.domain.nominations import of_everyone
 from cohorts.domain.calendar import calendar_file
 from cohorts.domain.on_offer import ProgrammeOnOffer, on_offer
+from programmes.domain.opening import why_not_open
 from programmes.domain.organisations import systems_for
 from programmes.models import Programme
 from programmes.models.programmes import Importance
@@ -36,7 +37,8 @@ def programme(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that somebody who thinks of applying asks."""
     now = timezone.now()
     offer = _offer_or_404(slug)
-    return render(request, "programmes/programme.html", _context(offer) | {"now": now}, using="pages")
+    context = {"now": now, "why_not_open": why_not_open(offer.programme, now)}
+    return render(request, "programmes/programme.html", _context(offer) | context, using="pages")
 
 
 def _context(offer: ProgrammeOnOffer) -> dict[str, Any]:

@@ -1,0 +1,5 @@
+"""The staff's pages about applications: the list, the page on which one is reviewed, and the decisions."""
+
+from applications.admin import applications
+
+__all__ = ["applications"]

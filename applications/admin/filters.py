@@ -1,0 +1,126 @@
+"""What the list of applications can be narrowed to. Each filter offers only what the reader's academies have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from applications.models import Application, State
+from applications.models.applications import ENDED, SUBMITTED
+from cohorts.models import Cohort
+from programmes.models import IntegratedCareSystem, Programme, Region
+
+
+class Choice(admin.SimpleListFilter):
+    """A filter that takes no value but those it offers: another is as if none were given."""
+
+    def chosen(self) -> str | None:
+        """The value chosen, if it is one of those offered."""
+        value = self.value()
+        return value if value in {str(key) for key, _ in self.lookup_choices} else None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The applications that stay on the list."""
+        chosen = self.chosen()
+        return queryset if chosen is None else self.narrow(queryset, chosen)
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        """The applications for a value that is offered."""
+        raise NotImplementedError
+
+
+class ProgrammeFilter(Choice):
+    title = "programme"
+    parameter_name = "programme"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(row.pk, row.title) for row in Programme.objects.visible_to(request.user)]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(programme=chosen)
+
+
+# Besides the states themselves.
+_GROUPS = {
+    "in_hand": ("Submitted and not ended", SUBMITTED),
+    "ours": (
+        "Waiting for the academy",
+        {State.UNDER_REVIEW, State.SHORTLISTED},
+    ),
+    "ended": ("Ended", ENDED),
+}
+
+
+class StateFilter(Choice):
+    """Drafts are nobody's business until they are submitted: the list leaves them out unless they are asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, name) for key, (name, _) in _GROUPS.items()] + [
+            (state.value, str(state.label)) for state in State
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.chosen()
+        if chosen is None:
+            return queryset.exclude(state=State.DRAFT)
+        return queryset.filter(state__in=_GROUPS[chosen][1] if chosen in _GROUPS else {chosen})
+
+    def choices(self, changelist: Any) -> Any:
+        """Say of the first choice what it leaves out."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "All but drafts"}, *others]
+
+
+class SystemFilter(Choice):
+    title = "ICS"
+    parameter_name = "ics"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        used = Application.objects.visible_to(request.user).exclude(ics=None).values("ics")
+        return [(row.pk, row.short_name) for row in IntegratedCareSystem.objects.filter(pk__in=used)]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(ics=chosen)
+
+
+class RegionFilter(Choice):
+    title = "region"
+    parameter_name = "region"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        used = Application.objects.visible_to(request.user).exclude(ics=None).values("ics__region")
+        return [(row.pk, row.name) for row in Region.objects.filter(pk__in=used)]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(ics__region=chosen)
+
+
+class FirstPreferenceFilter(Choice):
+    title = "first preference"
+    parameter_name = "first_preference"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
+        return [(row.pk, f"{row.name} ({row.programme.code})") for row in cohorts]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(preferences__cohort=chosen, preferences__rank=1)
+
+
+class OrganisationFilter(Choice):
+    title = "organisation"
+    parameter_name = "organisation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("typed", "Not on the list, to be matched"), ("listed", "On the list")]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        if chosen == "listed":
+            return queryset.filter(organisation__isnull=False)
+        return queryset.filter(organisation=None).exclude(organisation_name="")

@@ -1,0 +1,204 @@
+"""An academy's own questions as a form, each by its kind."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+
+from applications.models import Answer
+from programmes.domain.wording import join_words, plural
+from programmes.forms.base import PageForm
+from programmes.forms.compound_fields import DateField
+from programmes.forms.fields import (
+    CheckboxesField,
+    LineField,
+    LongTextField,
+    Presentation,
+    RadiosField,
+    UploadField,
+    WholeNumberField,
+    YesNoField,
+)
+from programmes.models import Question
+
+MAX_MEGABYTES = 5
+# What a file of each kind begins with, whatever its name says.
+BEGINNINGS = {
+    "pdf": b"%PDF-",
+    "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    "docx": b"PK\x03\x04",
+    "odt": b"PK\x03\x04",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "jpg": b"\xff\xd8\xff",
+    "jpeg": b"\xff\xd8\xff",
+}
+MEDIUM: Presentation = {"label_size": "m"}
+
+
+class EvidenceField(UploadField):
+    """A document or a picture; its first bytes must be those of what its name says it is."""
+
+    default_error_messages = {
+        "content": "“%(name)s” is not a .%(kind)s file, although its name says so: choose another file"
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(extensions=list(BEGINNINGS), max_megabytes=MAX_MEGABYTES, **options)
+
+    def to_python(self, data: UploadedFile | None) -> UploadedFile | None:
+        """The file. Raises ValidationError for another kind, too large a file, or content of another kind."""
+        file = super().to_python(data)
+        if file is None:
+            return None
+        kind = (file.name or "").rpartition(".")[2].lower()
+        file.seek(0)
+        beginning = file.read(16)
+        file.seek(0)
+        if not beginning.startswith(BEGINNINGS[kind]):
+            raise ValidationError(
+                self.error_messages["content"], code="content", params={"name": file.name, "kind": kind}
+            )
+        return file
+
+
+class QuestionsForm(PageForm):
+    """The questions of a programme, with what was answered before.
+
+    ``for_later`` lets everything stay open, so that half of the answers can be kept.
+    """
+
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        answers: Iterable[Answer],
+        data: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+        *,
+        for_later: bool = False,
+    ) -> None:
+        self.questions = {f"question-{question.key}": question for question in questions}
+        self.given = {answer.question_id: answer for answer in answers}
+        initial = {
+            name: _initial(question, self.given[question.pk].value)
+            for name, question in self.questions.items()
+            if question.pk in self.given
+        }
+        super().__init__(data, files, initial=initial)
+        for name, question in self.questions.items():
+            field = _FIELDS[Question.Kind(question.kind)](question)
+            if question.kind == Question.Kind.FILE and self.file_given(question):
+                field.required = False
+            if for_later:
+                field.required = False
+            self.add_field(name, field)
+            if question.kind == Question.Kind.FILE and not question.required and self.file_given(question):
+                remove = CheckboxesField(
+                    label="The file you gave",
+                    choices=[("remove", "Remove the file")],
+                    required=False,
+                    nhs={"hide_label": True, "small": True},
+                )
+                self.add_field(f"{name}-remove", remove)
+
+    def file_given(self, question: Question) -> Answer | None:
+        """The answer that holds the file already given to a question; None without one."""
+        answer = self.given.get(question.pk)
+        return answer if answer is not None and answer.file else None
+
+    @property
+    def values(self) -> dict[Question, Any]:
+        """The answers that are valid, as they are kept; a file's is its name, and left out when none was chosen."""
+        values: dict[Question, Any] = {}
+        for name, question in self.questions.items():
+            if name not in self.cleaned_data:
+                continue
+            value = self.cleaned_data[name]
+            if question.kind != Question.Kind.FILE:
+                values[question] = value.isoformat() if isinstance(value, datetime.date) else value
+            elif value:
+                values[question] = value.name
+            elif "remove" in self.cleaned_data.get(f"{name}-remove", []):
+                values[question] = ""
+        return values
+
+    @property
+    def uploads(self) -> dict[Question, File[bytes]]:
+        """The valid files chosen now."""
+        return {
+            question: self.cleaned_data[name]
+            for name, question in self.questions.items()
+            if question.kind == Question.Kind.FILE and self.cleaned_data.get(name)
+        }
+
+
+def _initial(question: Question, value: Any) -> Any:
+    if question.kind == Question.Kind.DATE and value:
+        return datetime.date.fromisoformat(value)
+    return None if question.kind == Question.Kind.FILE else value
+
+
+def _common(question: Question, hint: str = "") -> dict[str, Any]:
+    """What every kind takes: the wording, and whether it must be answered."""
+    help_text = " ".join(filter(None, (question.hint, hint)))
+    return {"label": question.text, "help_text": help_text, "required": question.required, "nhs": MEDIUM}
+
+
+def _choices(question: Question) -> list[tuple[str, str]]:
+    return [(str(option), str(option)) for option in question.options]
+
+
+def _number(question: Question) -> forms.Field:
+    options = _common(question)
+    options["nhs"] = {**MEDIUM, "width": 5}
+    field = WholeNumberField(min_value=question.least, max_value=question.most, **options)
+    if question.least is not None and question.most is not None:
+        between = f"Enter a number between {question.least} and {question.most}"
+        for code in ("min_value", "max_value"):
+            field.error_messages[code] = between
+    field.error_messages["invalid"] = "Enter a whole number, like 3"
+    return field
+
+
+def _file(question: Question) -> forms.Field:
+    kinds = join_words([kind.upper() for kind in BEGINNINGS if kind != "jpeg"], last="or")
+    return EvidenceField(**_common(question, f"A {kinds} file of no more than {MAX_MEGABYTES} MB."))
+
+
+def _long_text(question: Question) -> forms.Field:
+    limit = question.max_words
+    options = _common(question)
+    options["nhs"] = {**MEDIUM, "rows": 10 if not limit or limit > 100 else 5}
+    if not limit:
+        return LongTextField(max_characters=10_000, **options)
+    field = LongTextField(max_words=limit, **options)
+    field.error_messages["max_words"] = (
+        f"Your answer must be {plural(limit, 'word')} or fewer: you have written %(count)d"
+    )
+    return field
+
+
+def _text(question: Question) -> forms.Field:
+    field = LineField(max_length=300, **_common(question))
+    field.error_messages["max_length"] = (
+        "Your answer must be %(limit_value)d characters or fewer: you have entered %(show_value)d"
+    )
+    return field
+
+
+_FIELDS = {
+    Question.Kind.TEXT: _text,
+    Question.Kind.LONG_TEXT: _long_text,
+    Question.Kind.CHOICE: lambda question: RadiosField(choices=_choices(question), **_common(question)),
+    Question.Kind.CHOICES: lambda question: CheckboxesField(choices=_choices(question), **_common(question)),
+    Question.Kind.NUMBER: _number,
+    Question.Kind.DATE: lambda question: DateField(**_common(question)),
+    Question.Kind.YES_NO: lambda question: YesNoField(**_common(question)),
+    Question.Kind.FILE: _file,
+}

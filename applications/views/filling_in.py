@@ -1,0 +1,153 @@
+"""The steps of an application as pages: each shows what was given, and saves by one verb."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.domain import submission
+from applications.forms.about import AboutForm
+from applications.forms.people import ApproversForm, DeclarationsForm
+from applications.forms.questions import QuestionsForm
+from applications.models import Application, State
+from applications.views.access import applicant_page
+from applications.views.steps import PAGES, after
+from programmes.domain.organisations import systems_for
+from programmes.domain.refused import Refused
+from programmes.models import Organisation
+from programmes.models.programmes import ApprovalMethod
+
+
+def show_step(
+    request: HttpRequest, application: Application, key: str, *, token: str, template: str = "", **context: Any
+) -> HttpResponse:
+    """A step's page; instead of it, where answers can no longer be changed, a page that says why."""
+    if request.method == "GET" and (why := why_not_changeable(application, timezone.now())):
+        context = {"heading": "You cannot change this", "why": why, "token": token, "application": application}
+        return render(request, "applications/not_changeable.html", context, using="pages")
+    draft = application.state == State.DRAFT
+    known = {
+        "application": application,
+        "programme": application.programme,
+        "token": token,
+        "heading": PAGES[key][1],
+        "caption": application.programme.title,
+        "draft": draft,
+        "submit_text": "Save and continue" if draft else "Save changes",
+        "back_url": reverse("application", args=[token]),
+        "back_text": "Back to your application",
+    }
+    return render(request, template or f"applications/{key}.html", known | context, using="pages")
+
+
+def why_not_changeable(application: Application, now: datetime.datetime) -> str:
+    """The sentence that says why answers can no longer be changed; empty where they can."""
+    try:
+        submission.require_changeable(application, now)
+    except Refused as refused:
+        return refused.sentence
+    return ""
+
+
+def saved(request: HttpRequest, application: Application, key: str, *, token: str) -> HttpResponse:
+    """On to the next page, with a word for those who come back to their status page."""
+    if application.state != State.DRAFT:
+        messages.success(request, "Your changes are saved.")
+    return after(application, key, token=token)
+
+
+@applicant_page
+def about(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
+    """Who the applicant is, where they work, and from which ICS they apply."""
+    now = timezone.now()
+    systems = list(systems_for(application.programme, timezone.localdate(now)))
+    form = AboutForm(
+        application,
+        request.POST if request.method == "POST" else None,
+        systems=systems,
+        organisations=list(Organisation.objects.filter(ics__in=systems).select_related("ics")),
+        ics_is_fixed=application.state != State.DRAFT,
+    )
+    if form.is_valid():
+        try:
+            application = submission.save_about_you(application.pk, form.about, now=now)
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return saved(request, application, "about", token=token)
+    return show_step(request, application, "about", token=token, form=form)
+
+
+@applicant_page
+def questions(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
+    """The academy's own questions; they can be saved half answered, to come back to."""
+    now = timezone.now()
+    asked = list(application.programme.questions.all())
+    for_later = "later" in request.POST
+
+    def form_of(data: Any = None, files: Any = None) -> QuestionsForm:
+        return QuestionsForm(asked, application.answers.all(), data, files, for_later=for_later)
+
+    form = form_of(request.POST, request.FILES) if request.method == "POST" else form_of()
+    valid = form.is_valid()
+    try:
+        if valid:
+            application = submission.save_answers(application.pk, form.values, files=form.uploads, now=now)
+        elif form.is_bound and form.uploads:
+            # A browser cannot put a file back into the form: what arrived well is kept at once.
+            names = {question: file.name for question, file in form.uploads.items()}
+            submission.save_answers(application.pk, names, files=form.uploads, now=now)
+            form = form_of(request.POST)
+    except Refused as refused:
+        form.add_error(None, refused.sentence)
+    else:
+        if valid and for_later:
+            messages.success(request, "Your answers are saved. Come back by the link in our email.")
+            return redirect("application", token=token)
+        if valid:
+            return saved(request, application, "questions", token=token)
+    return show_step(request, application, "questions", token=token, form=form)
+
+
+@applicant_page
+def approvers(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
+    """Who is asked by mail to approve the application; once they have been asked, the status page has them."""
+    if application.state != State.DRAFT and request.method == "GET":
+        return redirect("application", token=token)
+    steps = list(application.programme.approval_steps.filter(method=ApprovalMethod.EMAILED))
+    named = application.approvals.current().filter(method=ApprovalMethod.EMAILED)
+    form = ApproversForm(application, steps, named, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            application = submission.save_approvers(application.pk, form.people, now=timezone.now())
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return saved(request, application, "approvers", token=token)
+    return show_step(request, application, "approvers", token=token, form=form)
+
+
+@applicant_page
+def declarations(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
+    """What the applicant declares, of which nothing can be left out."""
+    form = DeclarationsForm(
+        list(application.programme.approval_steps.filter(method=ApprovalMethod.DECLARED)),
+        list(application.programme.declarations.all()),
+        request.POST if request.method == "POST" else None,
+        declared=application.approvals.current().filter(method=ApprovalMethod.DECLARED),
+        agreed=application.declarations.values_list("declaration_id", flat=True),
+    )
+    if form.is_valid():
+        try:
+            application = submission.save_declarations(application.pk, names=form.names, now=timezone.now())
+        except Refused as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            return saved(request, application, "declarations", token=token)
+    return show_step(request, application, "declarations", token=token, form=form)

@@ -1,0 +1,99 @@
+"""An applicant's own page: the steps of a draft, and afterwards where the application stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from applications.domain.status import PUBLIC_NAMES, standing
+from applications.domain.workflow import Hand, allowed_actions
+from applications.models import Application, Approval, Decision, State
+from applications.models.applications import ENDED
+from applications.views.access import applicant_page
+from applications.views.checking import given_by
+from applications.views.filling_in import why_not_changeable
+from applications.views.history import history, journey
+from applications.views.steps import steps_of
+from cohorts.domain.places import current_place
+from cohorts.domain.preferences import date_lines
+from cohorts.models import Place
+from programmes.models.programmes import ApprovalMethod, OfferAnswer
+
+# The colours of the NHS tag: what wants the applicant's hand, what goes well, what has ended.
+_COLOURS = {
+    State.MORE_INFORMATION: "orange",
+    State.OFFERED: "orange",
+    State.CONFIRMED: "green",
+    State.ATTENDED: "green",
+    State.COMPLETED: "green",
+    State.RESERVE: "purple",
+    State.WAITLISTED: "purple",
+}
+
+
+@applicant_page
+def application(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
+    """The steps while it is a draft; where it stands from then on."""
+    if application.state == State.DRAFT:
+        return _task_list(request, application, token)
+    return _status(request, application, token)
+
+
+def _task_list(request: HttpRequest, application: Application, token: str) -> HttpResponse:
+    now = timezone.now()
+    steps = steps_of(application)
+    context = {
+        "heading": "Your application",
+        "application": application,
+        "programme": application.programme,
+        "token": token,
+        "steps": steps,
+        "done": sum(1 for step in steps if not step.missing),
+        "ready": not any(step.missing for step in steps),
+        "closed": application.programme.has_closed(now),
+    }
+    return render(request, "applications/task_list.html", context, using="pages")
+
+
+def _status(request: HttpRequest, application: Application, token: str) -> HttpResponse:
+    now = timezone.now()
+    state = State(application.state)
+    approvals = list(application.approvals.all())
+    emailed = [approval for approval in approvals if approval.method == ApprovalMethod.EMAILED]
+    place = current_place(application)
+    direct = application.programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
+    context: dict[str, Any] = {
+        "heading": application.programme.title,
+        "application": application,
+        "programme": application.programme,
+        "token": token,
+        "state": state.value,
+        "standing": standing(application),
+        "name": PUBLIC_NAMES[state],
+        "colour": _COLOURS.get(state, "grey" if state in ENDED else "blue"),
+        "ended": state in ENDED,
+        "approvals": [approval for approval in approvals if approval.decision != Decision.REROUTED],
+        "pending": {approval.pk for approval in emailed if approval.decision == Decision.PENDING},
+        "resting": {approval.pk for approval in emailed if _asked_for_time(approval)},
+        "place": place,
+        "confirmed": place is not None and place.status == Place.Status.CONFIRMED,
+        "given": given_by(application),
+        "date_lines": date_lines,
+        "changeable": not why_not_changeable(application, now),
+        "actions": {row.action for row in allowed_actions(application, Hand.APPLICANT)},
+        "history": history(application, list(application.changes.all()), approvals),
+        "journey": journey(
+            application,
+            asks_approvers=bool(emailed),
+            still_asks=any(approval.decision == Decision.PENDING for approval in emailed),
+            answers_offer=not direct,
+        ),
+    }
+    return render(request, "applications/status.html", context, using="pages")
+
+
+def _asked_for_time(approval: Approval) -> bool:
+    return approval.waits_for_more_time(timezone.localdate())

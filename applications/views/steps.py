@@ -1,0 +1,89 @@
+"""The steps of an application: which a programme has, how far each has come, and which is next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+
+from applications.domain import submission
+from applications.models import Application, State
+from programmes.models.programmes import ApprovalMethod
+
+COMPLETED, INCOMPLETE, NOT_STARTED, OPTIONAL = "Completed", "Incomplete", "Not yet started", "Optional"
+
+# By the step that `submission.missing` names: the page's address name, and its title.
+PAGES = {
+    "about": ("about", "About you and your organisation"),
+    "questions": ("questions", "Your experience and plans"),
+    "cohorts": ("cohort_choice", "Dates you can attend"),
+    "approvers": ("approvers", "People who approve your application"),
+    "declarations": ("declarations", "Declarations"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what is still missing in it, and whether anything of it has been given."""
+
+    key: str
+    begun: bool
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def page(self) -> str:
+        """The name of its page's address."""
+        return PAGES[self.key][0]
+
+    @property
+    def title(self) -> str:
+        """What the step is called."""
+        return PAGES[self.key][1]
+
+    @property
+    def status(self) -> str:
+        """How far it has come, in words."""
+        if self.missing:
+            return INCOMPLETE if self.begun else NOT_STARTED
+        return COMPLETED if self.begun else OPTIONAL
+
+
+def steps_of(application: Application) -> list[Step]:
+    """The steps that the programme has, in order; the same number of queries however much has been given."""
+    programme = application.programme
+    approvals = programme.approval_steps.values_list("method", flat=True)
+    declared = ApprovalMethod.DECLARED in approvals
+    asks = {
+        "about": True,
+        "questions": programme.questions.exists(),
+        "cohorts": programme.cohorts.filter(runs=True).exists(),
+        "approvers": ApprovalMethod.EMAILED in approvals,
+        "declarations": declared or programme.declarations.exists(),
+    }
+    given = set(application.approvals.current().values_list("method", flat=True))
+    begun = {
+        "about": bool(application.name),
+        "questions": any(answer.value not in ("", None, []) for answer in application.answers.all()),
+        "cohorts": application.preferences.exists(),
+        "approvers": ApprovalMethod.EMAILED in given,
+        "declarations": ApprovalMethod.DECLARED in given or application.declarations.exists(),
+    }
+    lacking: dict[str, list[str]] = {}
+    for item in submission.missing(application):
+        lacking.setdefault(item.step, []).append(item.sentence)
+    return [Step(key, begun[key], lacking.get(key, [])) for key in PAGES if asks[key]]
+
+
+def after(application: Application, key: str, *, token: str) -> HttpResponseRedirect:
+    """Where to go when a step has been saved: on, to the check when all is given, or back to the status page."""
+    if application.state != State.DRAFT:
+        return redirect("application", token=token)
+    steps = steps_of(application)
+    if not any(step.missing for step in steps):
+        return redirect("check", token=token)
+    keys = [step.key for step in steps]
+    following = keys[keys.index(key) + 1 :] if key in keys else []
+    if following:
+        return redirect(PAGES[following[0]][0], token=token)
+    return redirect("application", token=token)

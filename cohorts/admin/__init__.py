@@ -1,0 +1,5 @@
+"""The staff's pages about cohorts, their sessions, and venues."""
+
+from cohorts.admin import cohorts
+
+__all__ = ["cohorts"]

@@ -1,0 +1,187 @@
+"""A cohort: its sessions, its seats and the people in them; and the venues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from cohorts.domain import capacity
+from cohorts.models import Cohort, Place, Session, Venue
+from programmes.admin.base import AcademyModelAdmin, PartInline, WithHistory
+from programmes.admin.parts import PartForm
+from programmes.domain.refused import Refused
+from programmes.domain.wording import nhs_date, ordinal
+from programmes.models import Role
+
+# What people have in their calendars.
+_MOVES = frozenset({"starts_at", "ends_at", "venue", "online", "joining_link"})
+
+
+class SessionForm(PartForm):
+    """Counts a change of time or place, so that calendars that hold the session take it."""
+
+    class Meta:
+        model = Session
+        exclude = ("key", "sequence")  # noqa: DJ006  every field but what the portal keeps itself
+
+    def save(self, commit: bool = True) -> Any:
+        """Save, with one more change counted where the time or the place is another."""
+        if self.instance.pk is not None and _MOVES & set(self.changed_data):
+            self.instance.sequence += 1
+        return super().save(commit)
+
+
+class SessionInline(PartInline):
+    model = Session
+    form = SessionForm
+    show_change_link = True
+    fields = (
+        ("title", "kind"),
+        ("starts_at", "ends_at"),
+        ("online", "venue"),
+        "joining_link",
+        ("optional", "to_be_confirmed"),
+    )
+
+
+class CohortForm(PartForm):
+    """Seats are not taken away from people who have them."""
+
+    class Meta:
+        model = Cohort
+        exclude = ("key",)  # noqa: DJ006  the page's fieldsets say which
+
+    def clean(self) -> dict[str, Any] | None:
+        """The maximum, not below the seats taken; and nobody left in a cohort that does not take place."""
+        cleaned = super().clean() or {}
+        if self.instance.pk is None:
+            return cleaned
+        # Nobody is given a seat between the counting and the saving.
+        cohort = capacity.lock(self.instance.programme_id, self.instance.pk)
+        try:
+            if cleaned.get("maximum") is not None:
+                capacity.require_maximum(cohort, cleaned["maximum"])
+        except Refused as refused:
+            self.add_error("maximum", refused.sentence)
+        try:
+            if not cleaned.get("runs") and cohort.runs:
+                capacity.require_nobody_seated(cohort)
+        except Refused as refused:
+            self.add_error("runs", refused.sentence)
+        return cleaned
+
+
+@admin.register(Cohort)
+class CohortAdmin(AcademyModelAdmin, WithHistory):
+    """Set up by the academy's administrators. One that anybody chose or sits in is switched off, not deleted."""
+
+    academy_path = "programme__academy"
+    to_delete = Role.ADMINISTRATOR
+    form = CohortForm
+    change_form_template = "admin/cohorts/cohort/change_form.html"
+    inlines = (SessionInline,)
+    list_display = ("name", "programme", "starts", "seats", "first_choices", "runs")
+    list_select_related = ("programme",)
+    list_filter = ("runs",)
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ("name", "programme__title", "programme__code")
+    fieldsets = (
+        (None, {"fields": ("programme", "name", ("minimum", "maximum"), "runs")}),
+        ("For the people placed", {"fields": ("joining_details",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        first = Count("preferences", filter=Q(preferences__rank=1), distinct=True)
+        cohorts: Any = super().get_queryset(request)
+        return cohorts.with_seats_taken().annotate(firsts=first).prefetch_related("sessions")
+
+    @admin.display(description="Starts")
+    def starts(self, cohort: Any) -> str:
+        return nhs_date(cohort.starts_at) or "–"
+
+    @admin.display(description="Seats taken")
+    def seats(self, cohort: Any) -> str:
+        return f"{cohort.seats_taken} of {cohort.maximum}"
+
+    @admin.display(description="First preferences")
+    def first_choices(self, cohort: Any) -> int:
+        return int(cohort.firsts)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A cohort stays with its programme."""
+        return ("programme",) if obj is not None else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and (obj.preferences.exists() or obj.places.exists()):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The cohort's page, with the people in its seats."""
+        cohort = self.record_or_404(request, object_id)
+        return super().change_view(request, object_id, form_url, {"overview": overview(cohort)})
+
+
+def overview(cohort: Cohort) -> dict[str, Any]:
+    """The seats, the people in them, and how many would like to come; three queries."""
+    counts: dict[int | None, int] = {}
+    for rank in cohort.preferences.values_list("rank", flat=True):
+        counts[rank] = counts.get(rank, 0) + 1
+    ranked = sorted(rank for rank in counts if rank is not None)
+    wanted = [(f"{ordinal(rank)} preference", counts[rank]) for rank in ranked]
+    if None in counts:
+        wanted.append(("Cannot attend", counts[None]))
+    places = Place.objects.taken().filter(cohort=cohort)
+    return {
+        "places": places.select_related("application__ics", "application__organisation"),
+        "wanted": wanted,
+    }
+
+
+@admin.register(Session)
+class SessionAdmin(AcademyModelAdmin, WithHistory):
+    """A session's own page, for its history; reached from its cohort."""
+
+    academy_path = "cohort__programme__academy"
+    form = SessionForm
+    fields = (
+        "cohort",
+        "title",
+        "kind",
+        "starts_at",
+        "ends_at",
+        "online",
+        "venue",
+        "joining_link",
+        "optional",
+        "to_be_confirmed",
+    )
+    readonly_fields = ("cohort",)
+    list_display = ("title", "cohort", "starts_at", "where")
+    list_select_related = ("cohort", "venue")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Not on the first page."""
+        return False
+
+
+@admin.register(Venue)
+class VenueAdmin(AcademyModelAdmin, WithHistory):
+    """One that a session is at cannot be deleted."""
+
+    to_delete = Role.ADMINISTRATOR
+    list_display = ("name", "address", "postcode", "academy")
+    list_select_related = ("academy",)
+    search_fields = ("name", "address", "postcode")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A venue stays with its academy."""
+        return ("academy",) if obj is not None else ()

@@ -1,0 +1,101 @@
+"""Another number of nominations for one ICS (or organisation, or region) than the programme's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from applications.domain import nominations
+from programmes.admin.pages import Crumb, VerbForm, VerbPage, long_text, sent
+from programmes.domain.organisations import systems_for
+from programmes.domain.wording import plural
+from programmes.models import NominationAllowance, Programme
+from programmes.models.programmes import NominationScope
+
+
+class AllowanceForm(VerbForm):
+    """Whose number, which number, and why."""
+
+    key = forms.ChoiceField(
+        label="Whose nominations?", error_messages={"required": "Choose whose nominations they are."}
+    )
+    allowed = forms.IntegerField(
+        label="Nominations allowed",
+        min_value=0,
+        max_value=1000,
+        error_messages={
+            "required": "Enter the number of nominations allowed.",
+            "invalid": "Enter the nominations allowed as a whole number, such as 6.",
+        },
+    )
+    reason = long_text(
+        "Reason", "Kept on the record with your name.", missing="Enter the reason. It is kept with your name."
+    )
+
+    def __init__(self, *args: Any, choices: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        key = self.fields["key"]
+        assert isinstance(key, forms.ChoiceField)
+        key.choices = [("", "Choose one"), *sorted(choices.items(), key=lambda choice: choice[1])]
+        # A reason here is one line of the record.
+        self.fields["reason"].max_length = 300  # type: ignore[attr-defined]
+
+
+def _known(programme: Programme) -> dict[str, NominationAllowance]:
+    """Everyone who can have nominations: those who have used one, and the systems and regions that have not yet."""
+    systems = systems_for(programme, timezone.localdate()).select_related("region")
+    known: dict[str, NominationAllowance] = {}
+    if programme.nomination_scope == NominationScope.ICS:
+        rows = [NominationAllowance(programme=programme, key=f"ics:{ics.code}", ics=ics) for ics in systems]
+        known = {row.key: row for row in rows}
+    elif programme.nomination_scope == NominationScope.REGION:
+        regions = {ics.region for ics in systems}
+        rows = [
+            NominationAllowance(programme=programme, key=f"region:{region.ods_code}", region=region)
+            for region in regions
+        ]
+        known = {row.key: row for row in rows}
+    stored = programme.allowances.select_related("programme", "ics", "organisation", "region")
+    return known | {row.key: row for row in stored}
+
+
+def allowance_page(request: HttpRequest, programme: Programme, *, back: Crumb) -> HttpResponse:
+    """Ask for the number and the reason, and set it; those in reserve move up at once where there is room."""
+    known = _known(programme)
+    choices = {key: f"{row.whose} (now {row.limit})" for key, row in known.items()}
+    form = AllowanceForm(sent(request), choices=choices, initial={"key": request.GET.get("key", "")})
+
+    def carry_out(values: dict[str, Any]) -> str:
+        row = known[values["key"]]
+        with transaction.atomic():
+            if row.pk is None:
+                row, _ = NominationAllowance.objects.get_or_create(
+                    programme=programme,
+                    key=row.key,
+                    defaults={"ics": row.ics, "region": row.region, "organisation": row.organisation},
+                )
+            moved = nominations.set_allowance(
+                row, values["allowed"], user=request.user, reason=values["reason"], now=timezone.now()
+            )
+        said = f"{row.whose} can nominate {values['allowed']} now."
+        return f"{said} {plural(len(moved), 'application')} moved up from reserve." if moved else said
+
+    limited = programme.limits_nominations
+    return VerbPage(
+        title="Set another number of nominations",
+        button="Set the number",
+        form=form,
+        back=back,
+        carry_out=carry_out,
+        explanation=[
+            f"{programme.title} allows {plural(programme.nominations_allowed or 0, 'nomination')} "
+            f"for {programme.get_nomination_scope_display().lower()}. Here one of them gets another number.",
+        ]
+        if limited
+        else [],
+        impossible="" if limited else f"{programme.title} does not limit nominations.",
+    ).answer(request)

@@ -1,0 +1,165 @@
+"""What every staff page shares: who may open it, whose records it shows, and what may be chosen on it.
+
+Roles decide (`programmes.domain.access`), not Django's model permissions. A record of another academy does not exist
+for a member of staff: lists, pages, history, actions, choices and search all start from ``visible_to(user)``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.contrib import admin
+from django.db.models import Field, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from simple_history.admin import SimpleHistoryAdmin
+
+from programmes.domain import access
+from programmes.models import Academy, Role
+
+
+def holds(request: HttpRequest, role: Role, academy: Academy | None = None) -> bool:
+    """Whether the reader holds ``role`` in ``academy`` (in any, without one); asked once a request."""
+    known: dict[tuple[int | None, Role], bool] = request.__dict__.setdefault("_roles_held", {})
+    key = (academy.pk if academy else None, role)
+    if key not in known:
+        known[key] = access.has_role(request.user, academy, role)
+    return known[key]
+
+
+class ChoicesOfOwnAcademies:
+    """Foreign keys and many-to-many fields offer only what belongs to academies that the reader sets up."""
+
+    admin_site: Any
+
+    def get_field_queryset(
+        self, db: str | None, db_field: Field[Any, Any], request: HttpRequest
+    ) -> QuerySet[Any] | None:
+        """The rows that may be chosen."""
+        model = db_field.remote_field.model  # type: ignore[attr-defined]
+        if self.admin_site.is_registered(model):
+            related = self.admin_site.get_model_admin(model)
+            if isinstance(related, AcademyModelAdmin):
+                return related.choices(request)
+        return super().get_field_queryset(db, db_field, request)  # type: ignore[misc,no-any-return]
+
+
+class StaffModelAdmin(ChoicesOfOwnAcademies, admin.ModelAdmin):
+    """Records that every academy shares, such as organisations.
+
+    ``to_view``, ``to_add``, ``to_change`` and ``to_delete`` are the least role for it, in any academy; None leaves it
+    to the portal's superuser.
+    """
+
+    access_rule = "staff, by role"
+    to_view: Role | None = Role.VIEWER
+    to_add: Role | None = Role.ADMINISTRATOR
+    to_change: Role | None = Role.ADMINISTRATOR
+    to_delete: Role | None = None
+
+    def academy_of(self, record: Any) -> Academy | None:
+        """The academy whose record it is; None where every academy shares it."""
+        return None
+
+    def _allows(self, request: HttpRequest, role: Role | None, record: Model | None) -> bool:
+        if role is None:
+            return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+        return holds(request, role, self.academy_of(record) if record is not None else None)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._allows(request, self.to_view, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._allows(request, self.to_add, None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._allows(request, self.to_change, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._allows(request, self.to_delete, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._allows(request, self.to_view, None)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The actions of the list; records are deleted one by one, on their own pages, or not at all."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def record_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        """The record that an address names; 404 where it does not exist, or is another academy's."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            raise Http404(f"There is no such {self.opts.verbose_name}.")
+        return record
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
+        # Django sends on to the first page; a record that is not there, or not yours, is a page that is not there.
+        raise Http404(f"There is no such {opts.verbose_name}.")
+
+
+class AcademyModelAdmin(StaffModelAdmin):
+    """Records that belong to an academy; ``academy_path`` leads from the record to it, as in a query."""
+
+    access_rule = "staff of the record's academy, by role; another academy's record is 404"
+    academy_path = "academy"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The records of the reader's academies."""
+        academies = Academy.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(**{f"{self.academy_path}__in": academies})
+
+    def choices(self, request: HttpRequest) -> QuerySet[Any]:
+        """The records of the academies that the reader sets up: what may be chosen in a form."""
+        academies = access.academies_with(request.user, Role.ADMINISTRATOR)
+        return self.model._default_manager.filter(**{f"{self.academy_path}__in": academies})  # noqa: SLF001
+
+    def academy_of(self, record: Any) -> Academy | None:
+        for name in self.academy_path.split("__"):
+            record = getattr(record, name)
+        return record if isinstance(record, Academy) else None
+
+
+class WithHistory(SimpleHistoryAdmin):
+    """Shows who changed what and when. An old version is read there, not put back over the rules of today."""
+
+    def get_urls(self) -> list[Any]:
+        return [url for url in super().get_urls() if not str(url.name).endswith("_simple_history")]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The changes of a record that the reader may see: of one that was deleted nothing is shown."""
+        self.record_or_404(request, object_id)  # type: ignore[attr-defined]
+        return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+
+class PartInline(ChoicesOfOwnAcademies, admin.options.InlineModelAdmin):
+    """Parts of a record: who may change the record may change its parts."""
+
+    template = "admin/edit_inline/stacked.html"
+    extra = 0
+
+    def _whole(self) -> Any:
+        return self.admin_site.get_model_admin(self.parent_model)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(self._whole().has_view_permission(request, obj))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+        return self._may_write(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_write(request, obj)
+
+    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
+        whole = self._whole()
+        if obj is None:
+            return bool(whole.has_add_permission(request))
+        return bool(whole.has_change_permission(request, obj))

@@ -1,0 +1,85 @@
+"""The embedded clock, which keeps the portal's times where there is no Redis."""
+
+import datetime
+import threading
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from config.celery import app
+from programmes.management.clock import Clock
+from programmes.models import Message
+from tests.factories import NOW
+from tests.scenarios import submitted
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def _queued(programme):
+    return Message.objects.filter(programme=programme, status=Message.Status.QUEUED).count()
+
+
+def test_clock_does_nothing_before_a_job_is_due():
+    with time_machine.travel(NOW, tick=False):
+        clock = Clock()
+
+        ran = clock.tick()
+
+    assert ran == []
+
+
+def test_clock_sends_what_waits_after_fifteen_seconds():
+    programme = factories.ProgrammeFactory()
+    submitted(programme)
+    waiting = _queued(programme)
+    with time_machine.travel(NOW, tick=False) as traveller:
+        clock = Clock()
+        traveller.shift(datetime.timedelta(seconds=16))
+
+        ran = clock.tick()
+
+    assert waiting == 2
+    assert "send-what-is-due" in ran
+    assert _queued(programme) == 0
+
+
+def test_clock_goes_on_when_a_job_fails(settings, caplog):
+    @app.task(name="tests.fails")
+    def fails():
+        raise ValueError("broken")
+
+    settings.CELERY_BEAT_SCHEDULE = {
+        "broken": {"task": "tests.fails", "schedule": 1.0},
+        "send-what-is-due": {"task": "programmes.tasks.sweep_outbox", "schedule": 1.0},
+    }
+
+    ran = Clock().run_all()
+
+    assert ran == ["broken", "send-what-is-due"]
+    assert "The job broken failed" in caplog.text
+
+
+def test_clock_stops_when_it_is_told_to():
+    stop = threading.Event()
+    stop.set()
+
+    assert Clock().run(stop, pause=60) is None
+
+
+def test_run_jobs_once_names_every_job(settings, capsys):
+    call_command("run_jobs", "--once")
+
+    assert capsys.readouterr().out.split("\n")[:-1] == [
+        f"ran {name}" for name in settings.CELERY_BEAT_SCHEDULE
+    ]
+
+
+def test_run_jobs_leaves_the_clocks_to_celery_where_there_is_redis():
+    app.conf.task_always_eager = False
+    try:
+        with pytest.raises(CommandError, match="celery -A config worker"):
+            call_command("run_jobs", "--once")
+    finally:
+        app.conf.task_always_eager = True
