@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 # The order of a working day, not of the alphabet.
 _ORDER = ("applications", "cohorts", "programmes", "auth")
@@ -32,14 +31,12 @@ class StaffSite(admin.AdminSite):
 
         return access.can_view(request.user)
 
-    def admin_view(
-        self, view: Callable[..., HttpResponseBase], cacheable: bool = False
-    ) -> Callable[..., HttpResponseBase]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Guard a view as Django does, and write on it the rule of whatever it belongs to."""
         guarded = super().admin_view(view, cacheable)
         if not hasattr(guarded, "access_rule"):
             owner = getattr(view, "__self__", self)
-            guarded.access_rule = getattr(owner, "access_rule", self.access_rule)  # type: ignore[attr-defined]
+            guarded.access_rule = getattr(owner, "access_rule", self.access_rule)
         return guarded
 
     def get_urls(self) -> list[Any]:

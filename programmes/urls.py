@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views import gate, home, information, programmes
+from programmes.views import gate, home, information, mailbox, programmes
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,4 +14,13 @@ urlpatterns = [
     path("programmes/<slug:slug>/check-your-email/", gate.check_email, name="check_email"),
     path("accessibility/", information.accessibility, name="accessibility"),
     path("privacy/", information.privacy, name="privacy"),
+    # Only where DEBUG is on.
+    path("dev/mailbox/", mailbox.mailbox, name="mailbox"),
+    path("dev/mailbox/<int:pk>/", mailbox.mailbox_message, name="mailbox_message"),
+    path("dev/mailbox/<int:pk>/html/", mailbox.mailbox_html, name="mailbox_html"),
+    path(
+        "dev/mailbox/<int:pk>/attachments/<int:number>/",
+        mailbox.mailbox_attachment,
+        name="mailbox_attachment",
+    ),
 ]

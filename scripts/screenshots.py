@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from scripts import services
 from tests.conftest import find_chromium
@@ -21,8 +21,8 @@ from tests.conftest import find_chromium
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
 SECONDS_TO_START = 180
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 375, "height": 812}
+DESKTOP = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=375, height=812)
 
 
 class People(NamedTuple):
@@ -55,8 +55,8 @@ def demo_environment(port: int, folder: str) -> dict[str, str]:
     }
 
 
-def wait_until_well(server: "subprocess.Popen[bytes]", site: str) -> None:
-    """Return once the demo answers; raises SystemExit when it ends or does not in time."""
+def wait_until_well(server: "subprocess.Popen[bytes]", site: str, log: Path) -> None:
+    """Return once the demo answers; raises SystemExit, with what it said, when it ends or does not in time."""
     give_up = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < give_up and server.poll() is None:
         try:
@@ -64,7 +64,7 @@ def wait_until_well(server: "subprocess.Popen[bytes]", site: str) -> None:
                 return
         except OSError:
             time.sleep(0.5)
-    sys.exit("The demo did not start; `make demo` says why.")
+    sys.exit(f"The demo did not start. It said:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 def find_people() -> People:
@@ -117,7 +117,7 @@ def _open_first_application(page: Page, people: People) -> None:
 
 
 # What each picture shows, and on which screen.
-PICTURES: dict[str, tuple[dict[str, int], Callable[[Page, People], object]]] = {
+PICTURES: dict[str, tuple[ViewportSize, Callable[[Page, People], object]]] = {
     "home": (DESKTOP, lambda page, _: page.goto("/")),
     "home-on-a-phone": (PHONE, lambda page, _: page.goto("/")),
     "programme": (DESKTOP, lambda page, _: _programme(page)),
@@ -157,9 +157,11 @@ def main() -> None:
         environment = demo_environment(port, folder)
         os.environ.update(environment)
         command = [sys.executable, "manage.py", "demo", "--port", str(port)]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        log = Path(folder) / "demo.log"
+        with log.open("wb") as output:
+            server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
-            wait_until_well(server, site)
+            wait_until_well(server, site, log)
             people = find_people()
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(

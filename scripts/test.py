@@ -1,4 +1,4 @@
-"""Run the tests: all but the browser's on SQLite, then all of them on PostgreSQL; both count as coverage.
+"""Run the tests: all but the browser's on SQLite, then all of them on PostgreSQL, where coverage is measured.
 
     python -m scripts.test                      # everything that can run on this machine
     python -m scripts.test tests/cohorts -x     # some of them: what stands here goes to pytest
@@ -32,6 +32,8 @@ class Run(NamedTuple):
     database: str
     arguments: list[str]
     variables: dict[str, str]
+    # Measuring coverage doubles the time, so it is done where everything runs.
+    has_everything: bool = True
 
 
 def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
@@ -40,20 +42,23 @@ def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
         return [Run("SQLite", arguments, named)]
     no_services = {services.DATABASE_VARIABLE: "", services.REDIS_VARIABLE: ""}
     return [
-        Run("SQLite", ["-m", NOT_ON_SQLITE, *arguments], no_services),
+        Run("SQLite", ["-m", NOT_ON_SQLITE, *arguments], no_services, has_everything=False),
         Run("PostgreSQL", arguments, named),
     ]
 
 
-def run(this: Run, coverage_folder: Path | None) -> tuple[int, str]:
-    """Call pytest, showing what it says; return its exit code and its closing line."""
+def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
+    """Call pytest, showing what it says; return its exit code and its closing line.
+
+    With a ``coverage_file``, what ran of the portal is written there, if this is the run with everything.
+    """
     command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *this.arguments]
     environment = {**os.environ, **this.variables}
     if sys.stdout.isatty():
         command.append("--color=yes")
-    if coverage_folder:
+    if coverage_file and this.has_everything:
         command += ["--cov", "--cov-report="]
-        environment["COVERAGE_FILE"] = str(coverage_folder / f".coverage.{this.database}")
+        environment["COVERAGE_FILE"] = str(coverage_file)
     print(f"\n--- Tests on {this.database} ---", flush=True)
     said = b""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as pytest:
@@ -72,16 +77,13 @@ def run(this: Run, coverage_folder: Path | None) -> tuple[int, str]:
     return pytest.returncode, closing_lines[-1] if closing_lines else f"ended with {pytest.returncode}"
 
 
-def judge_coverage(folder: Path) -> int:
-    """Put the runs' coverage together and print it; return 1 when a bound is missed or nothing ran."""
-    report = folder / "report.json"
-    variables = {**os.environ, "COVERAGE_FILE": str(folder / ".coverage")}
+def judge_coverage(coverage_file: Path) -> int:
+    """Print what the run with everything covered; return 1 when a bound is missed or nothing ran."""
+    report = coverage_file.with_suffix(".json")
+    command = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", str(report)]
     print(flush=True)
-    for command in (["combine", "--quiet", str(folder)], ["json", "--quiet", "-o", str(report)]):
-        if subprocess.run(
-            [sys.executable, "-m", "coverage", *command], env=variables, check=False
-        ).returncode:
-            return 1
+    if subprocess.run([*command, "--data-file", str(coverage_file)], check=False).returncode:
+        return 1
     return coverage_gate.main(str(report))
 
 
@@ -103,9 +105,9 @@ def run_all(arguments: list[str], named: dict[str, str], *, strict: bool) -> int
         print(f"REQUIRE_ALL=1 leaves nothing out, but there is no {' and no '.join(absent)} here.")
         return 1
     with tempfile.TemporaryDirectory(prefix="cascade-coverage-") as folder:
-        coverage_folder = None if arguments else Path(folder)
-        ended = {this.database: run(this, coverage_folder) for this in runs(arguments, named)}
-        below = judge_coverage(coverage_folder) if coverage_folder else 0
+        coverage_file = None if arguments else Path(folder) / "coverage"
+        ended = {this.database: run(this, coverage_file) for this in runs(arguments, named)}
+        below = judge_coverage(coverage_file) if coverage_file else 0
     if absent:
         print(
             f'\nNot here: {", ".join(absent)}. How many tests were left out stands above, under "left out".'

@@ -61,7 +61,9 @@ class ProgrammeFactory(factory.django.DjangoModelFactory):
 
     academy = factory.SubFactory(AcademyFactory)
     slug = factory.Sequence(lambda n: f"programme-{n}")
-    code = factory.Sequence(lambda n: "P" + chr(65 + n // 26 % 26) + chr(65 + n % 26) + chr(65 + n // 676 % 26))
+    code = factory.Sequence(
+        lambda n: "P" + chr(65 + n // 26 % 26) + chr(65 + n % 26) + chr(65 + n // 676 % 26)
+    )
     title = factory.Sequence(lambda n: f"Programme {n}")
     summary = "Learn to train others."
     published = True

@@ -91,6 +91,13 @@ def under_review(programme: Programme, *, now: datetime.datetime = NOW, **kwargs
     return Application.objects.get(pk=application.pk)
 
 
+def more_information(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """Asked something by the academy."""
+    application = under_review(programme, now=now, **kwargs)
+    user = reviewer_of(programme)
+    return reviews.ask_for_information(application.pk, user=user, wanted="How many people?", now=now)
+
+
 def shortlisted(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
     """Found suitable."""
     application = under_review(programme, now=now, **kwargs)

@@ -52,7 +52,6 @@ class ApplicationAdmin(AcademyModelAdmin):
         "programme_code",
         "state_shown",
         "waiting_on",
-        "waiting_since",
         "ics",
         "organisation_shown",
         "first_preference",
@@ -75,6 +74,9 @@ class ApplicationAdmin(AcademyModelAdmin):
     date_hierarchy = "submitted_at"
     ordering = ("-submitted_at", "-pk")
     actions = ("shortlist_selected", "offer_selected")
+
+    class Media:
+        css = {"all": ("staff-review.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         preferences = Preference.objects.select_related("cohort")
@@ -111,19 +113,15 @@ class ApplicationAdmin(AcademyModelAdmin):
     def state_shown(self, application: Application) -> SafeString:
         return state_tag(application)
 
-    @admin.display(description="Waiting on")
+    @admin.display(description="Waiting on", ordering="-state_since")
     def waiting_on(self, application: Application) -> str:
-        return wait_of(application, timezone.now()).who or "–"
-
-    @admin.display(description="Waiting", ordering="-state_since")
-    def waiting_since(self, application: Application) -> str:
         wait = wait_of(application, timezone.now())
-        return wait.for_days if wait.who else "–"
+        return f"{wait.who}, {wait.for_days}" if wait.who else "–"
 
     @admin.display(description="Organisation", ordering="organisation__name")
     def organisation_shown(self, application: Application) -> str:
         typed = application.organisation_id is None and application.organisation_name
-        return f"{typed} (not on the list)" if typed else application.organisation_as_given or "–"
+        return f"{typed} (typed)" if typed else application.organisation_as_given or "–"
 
     @admin.display(description="First preference")
     def first_preference(self, application: Application) -> str:
@@ -135,6 +133,10 @@ class ApplicationAdmin(AcademyModelAdmin):
         return str(application.nomination_number or "–")
 
     # Addresses.
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The list; Django's own heading would ask to select something."""
+        return super().changelist_view(request, {"title": "Applications", **(extra_context or {})})
+
     def get_urls(self) -> list[Any]:
         def page(address: str, view: Any, name: str) -> Any:
             return path(address, self.admin_site.admin_view(view), name=f"applications_application_{name}")

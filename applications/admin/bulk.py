@@ -89,7 +89,7 @@ def _shortlist(application: Application, form: Any, user: Any, now: datetime.dat
 
 def _offer(application: Application, form: Any, user: Any, now: datetime.datetime) -> str:
     chosen = form.cleaned_data["cohort"]
-    ranked = {row.cohort_id: row for row in application.preferences.all() if row.rank}
+    ranked = {row.cohort_id: row.rank for row in application.preferences.all() if row.rank}
     if chosen != PREFERRED:
         cohort = form.cohorts[chosen]
         if cohort.programme_id != application.programme_id:
@@ -100,7 +100,7 @@ def _offer(application: Application, form: Any, user: Any, now: datetime.datetim
             f"{application.name} gave no preference. Choose a cohort for them on the application’s page."
         )
     full: Refused | None = None
-    for cohort_id in sorted(ranked, key=lambda pk: ranked[pk].rank):
+    for cohort_id in sorted(ranked, key=ranked.__getitem__):
         try:
             return _said_of(places.give(application.pk, cohort_id, user=user, now=now), ranked)
         except CohortFull as refused:
@@ -109,13 +109,11 @@ def _offer(application: Application, form: Any, user: Any, now: datetime.datetim
     raise full
 
 
-def _said_of(place: Place, ranked: dict[int, Any]) -> str:
-    preference = ranked.get(place.cohort_id)
-    if preference is None:
+def _said_of(place: Place, ranked: dict[int, int]) -> str:
+    rank = ranked.get(place.cohort_id)
+    if rank is None:
         return f"{place.cohort} is none of their preferences."
-    if preference.rank > 1:
-        return f"{place.cohort} is their {ordinal(preference.rank)} preference."
-    return ""
+    return f"{place.cohort} is their {ordinal(rank)} preference." if rank > 1 else ""
 
 
 ACTIONS: dict[str, BulkAction] = {

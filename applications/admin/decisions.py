@@ -35,27 +35,21 @@ class Decision:
     done: str
     carry_out: CarryOut
     ends_something: bool = False
+    label: str = ""
 
 
 def _give(application: Application, values: dict[str, Any], user: Any, now: datetime.datetime) -> object:
     return places.give(application.pk, int(values["cohort"]), user=user, now=now)
 
 
-# By the workflow's names. “approve” is not here: staff agree in an approver's stead on the approval itself.
+# By the workflow's names, the likeliest first. “approve” is not here: staff agree in an approver's stead on the
+# approval itself.
 DECISIONS: dict[str, Decision] = {
     "shortlist": Decision(
         NothingToAdd,
         "The applicant is suitable. They are told so, and wait for a place.",
         "shortlisted",
         lambda application, values, user, now: reviews.shortlist(application.pk, user=user, now=now),
-    ),
-    "ask_information": Decision(
-        InformationForm,
-        "The applicant is asked by mail and answers on their page. The application then comes back to review.",
-        "asked for more information",
-        lambda application, values, user, now: reviews.ask_for_information(
-            application.pk, user=user, wanted=values["wanted"], now=now
-        ),
     ),
     "waitlist": Decision(
         NothingToAdd,
@@ -77,6 +71,22 @@ DECISIONS: dict[str, Decision] = {
         "and whoever approved the application is told.",
         "given a place",
         _give,
+    ),
+    "ask_information": Decision(
+        InformationForm,
+        "The applicant is asked by mail and answers on their page. The application then comes back to review.",
+        "asked for more information",
+        lambda application, values, user, now: reviews.ask_for_information(
+            application.pk, user=user, wanted=values["wanted"], now=now
+        ),
+    ),
+    "reopen": Decision(
+        ReasonForm,
+        "The application comes back to review. It needs a nomination again, or waits in reserve for one.",
+        "in hand again",
+        lambda application, values, user, now: reviews.reopen(
+            application.pk, user=user, reason=values["reason"], now=now
+        ),
     ),
     "take_back_offer": Decision(
         ReasonForm,
@@ -105,27 +115,22 @@ DECISIONS: dict[str, Decision] = {
             application.pk, actor=Actor.staff(user), reason=values["reason"], now=now
         ),
         ends_something=True,
-    ),
-    "reopen": Decision(
-        ReasonForm,
-        "The application comes back to review. It needs a nomination again, or waits in reserve for one.",
-        "in hand again",
-        lambda application, values, user, now: reviews.reopen(
-            application.pk, user=user, reason=values["reason"], now=now
-        ),
+        label="Withdraw on their behalf",
     ),
 }
 
 
 def open_to_staff(application: Application) -> list[Transition]:
-    """The decisions that are possible now, in the workflow's order: what there are buttons for."""
+    """The decisions that are possible now, the likeliest first: what there are buttons for."""
     directly = application.programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
     other = "offer" if directly else "give_place"
-    return [
-        row
-        for row in allowed_actions(application, Hand.STAFF)
-        if row.action in DECISIONS and row.action != other
-    ]
+    rows = {row.action: row for row in allowed_actions(application, Hand.STAFF)}
+    return [rows[action] for action in DECISIONS if action in rows and action != other]
+
+
+def label_of(row: Transition) -> str:
+    """What the button of a decision says."""
+    return DECISIONS[row.action].label or row.label
 
 
 def decision_page(
@@ -137,10 +142,12 @@ def decision_page(
     decision = DECISIONS[action]
     rows = {row.action: row for row in open_to_staff(application)}
     impossible = "" if action in rows else _why_not(application, action)
-    takes = {"application": application} if decision.form is PlaceForm else {}
-    form = decision.form(sent(request), **takes)
-    if isinstance(form, PlaceForm) and not impossible and not form.fields["cohort"].choices:  # type: ignore[attr-defined]
-        impossible = "No cohort has a seat for this applicant. " + " ".join(form.cannot)
+    form: forms.Form
+    if decision.form is PlaceForm:
+        form = PlaceForm(sent(request), application=application)
+        impossible = impossible or form.impossible
+    else:
+        form = decision.form(sent(request))
 
     def carry_out(values: dict[str, Any]) -> str:
         decision.carry_out(application, values, request.user, timezone.now())
@@ -148,7 +155,7 @@ def decision_page(
             f"{application.name or application.reference} is {decision.done}. {_about_the_mail(rows[action])}"
         )
 
-    label = rows[action].label if action in rows else "Not possible now"
+    label = label_of(rows[action]) if action in rows else "Not possible now"
     return VerbPage(
         title=f"{label}: {application.reference}",
         button=label,

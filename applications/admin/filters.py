@@ -61,8 +61,10 @@ class StateFilter(Choice):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        visible = Application.objects.visible_to(request.user)
+        there = set(visible.order_by().values_list("state", flat=True).distinct())
         return [(key, name) for key, (name, _) in _GROUPS.items()] + [
-            (state.value, str(state.label)) for state in State
+            (state.value, str(state.label)) for state in State if state.value in there
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

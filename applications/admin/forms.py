@@ -59,7 +59,7 @@ class PlaceForm(VerbForm):
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ranks = {row.cohort_id: row for row in application.preferences.all()}
-        cohorts = Cohort.objects.filter(programme=application.programme_id, runs=True).with_seats_taken()
+        cohorts: Any = Cohort.objects.filter(programme=application.programme_id, runs=True).with_seats_taken()
         can: list[tuple[int, int, str]] = []
         self.cannot: list[str] = []
         for cohort in cohorts:
@@ -77,6 +77,7 @@ class PlaceForm(VerbForm):
         choice = self.fields["cohort"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [(pk, label) for _, pk, label in sorted(can)]
+        self.impossible = "" if can else " ".join(["No cohort has a seat for this applicant.", *self.cannot])
         if self.cannot:
             choice.help_text = "Not possible: " + " ".join(self.cannot)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import operator
+import re
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -18,15 +19,22 @@ from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
 from programmes.models import Organisation
 
-SHOWN = 30
+SHOWN = 12
 # Words that say nothing of which organisation it is.
 _COMMON = {"and", "the", "of", "for", "nhs", "trust", "foundation", "ltd", "limited"}
+
+
+class OrganisationField(forms.ModelChoiceField):
+    """Organisations, told apart by their ICS."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}, {obj.ics or 'no ICS'}"
 
 
 class MatchForm(VerbForm):
     """The listed organisations that a search found."""
 
-    organisation = forms.ModelChoiceField(
+    organisation = OrganisationField(
         Organisation.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,
@@ -37,9 +45,8 @@ class MatchForm(VerbForm):
     def __init__(self, *args: Any, found: QuerySet[Organisation], alike: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         organisation = self.fields["organisation"]
-        assert isinstance(organisation, forms.ModelChoiceField)
+        assert isinstance(organisation, OrganisationField)
         organisation.queryset = found
-        organisation.label_from_instance = lambda row: f"{row.name}, {row.ics or 'no ICS'}"  # type: ignore[method-assign]
         if alike:
             self.fields[
                 "others"
@@ -48,15 +55,21 @@ class MatchForm(VerbForm):
             del self.fields["others"]
 
 
-def found(words: str) -> QuerySet[Organisation]:
-    """The listed organisations whose name holds any telling word of ``words``: by name, and not more than a page."""
-    telling = [word for word in words.split() if len(word) > 2 and word.casefold() not in _COMMON]
+def found(words: str, ics_id: int | None) -> QuerySet[Any]:
+    """The listed organisations whose name holds telling words of ``words``: those with the most of them first.
+
+    One in the applicant's ICS counts for a word more.
+    """
+    telling = [word for word in re.findall(r"\w+", words) if len(word) > 2 and word.casefold() not in _COMMON]
     if not telling:
         return Organisation.objects.none()
-    any_word = functools.reduce(operator.or_, (Q(name__icontains=word) for word in telling[:8]))
+    held = [Case(When(name__icontains=word, then=1), default=0) for word in telling[:8]]
+    likeness = functools.reduce(operator.add, held)
+    near = Case(When(ics=ics_id, then=1), default=0)
+    alike = Organisation.objects.annotate(words=likeness, likeness=likeness + near).filter(words__gt=0)
     # A slice could not be narrowed to what was chosen: hence the keys.
-    keys = list(Organisation.objects.filter(any_word).values_list("pk", flat=True)[:SHOWN])
-    return Organisation.objects.filter(pk__in=keys).select_related("ics")
+    keys = list(alike.order_by("-likeness", "name").values_list("pk", flat=True)[:SHOWN])
+    return alike.filter(pk__in=keys).select_related("ics").order_by("-likeness", "name")
 
 
 def matching_page(
@@ -65,7 +78,7 @@ def matching_page(
     """Search the list, choose, and match: this application, and if wanted the others with the same name typed."""
     words = request.GET.get("q", application.organisation_name).replace("\0", "")[:200]
     alike = matching.typed_alike(application)
-    organisations = found(words)
+    organisations = found(words, application.ics_id)
     form = MatchForm(sent(request), found=organisations, alike=alike.count())
     form.fields["organisation"].label = f"Listed organisations like “{words}”"
 

@@ -6,13 +6,12 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
-from applications.admin.decisions import open_to_staff
+from applications.admin.decisions import DECISIONS, label_of, open_to_staff
 from applications.admin.waiting import state_tag, wait_of
 from applications.domain import nominations
 from applications.domain.matching import typed_alike
 from applications.models import Application, Approval, Decision, State
+from applications.models.approvals import AGREED
 from cohorts.domain.places import current_place
 from programmes.admin.messages import describe, purpose_of
 from programmes.models import Message
@@ -45,7 +44,7 @@ def page_context(application: Application, *, may_decide: bool, now: datetime.da
         "state_tag": state_tag(application),
         "wait": wait_of(application, now),
         "may_decide": may_decide,
-        "decisions": open_to_staff(application) if may_decide else [],
+        "decisions": _buttons(application) if may_decide else [],
         "nomination": _nomination(application),
         "place": current_place(application),
         "to_match": application.organisation_id is None and application.organisation_name != "",
@@ -54,11 +53,21 @@ def page_context(application: Application, *, may_decide: bool, now: datetime.da
         "criterion_answers": application.criterion_answers.all(),
         "declarations": application.declarations.all(),
         "preferences": application.preferences.select_related("cohort"),
+        "agreed": AGREED,
         "approvals": [_approval_row(approval) for approval in application.approvals.all()],
         "reviews": application.reviews.select_related("reviewer"),
         "changes": application.changes.all(),
         "mails": [_mail_row(message, now) for message in Message.objects.about(application.about)],
     }
+
+
+def _buttons(application: Application) -> list[tuple[str, str, bool]]:
+    """Of each decision that is possible now its action, its label, and whether it is what comes next."""
+    rows = open_to_staff(application)
+    return [
+        (row.action, label_of(row), row is rows[0] and not DECISIONS[row.action].ends_something)
+        for row in rows
+    ]
 
 
 def _nomination(application: Application) -> str:

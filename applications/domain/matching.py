@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 
 from applications.domain import nominations
 from applications.models import Application
 from applications.models.applications import ApplicationQuerySet
 from programmes.domain import access
+from programmes.domain.access import Person
 from programmes.domain.refused import Refused
 from programmes.models import Organisation
 from programmes.models.programmes import NominationScope
@@ -29,7 +29,7 @@ def match_organisation(
     application_id: int,
     organisation: Organisation,
     *,
-    user: AbstractBaseUser | AnonymousUser,
+    user: Person,
     now: datetime.datetime,
 ) -> Application:
     """Say which listed organisation an applicant meant; what was typed stays on the record.

@@ -191,13 +191,14 @@ def save_answers(
     """Keep the answers to the programme's questions, each with the question as it was asked.
 
     Values are texts, numbers, True or False, ISO dates or lists of texts; a file's value is its name, with the file
-    in ``files``, or empty to remove the one before.
+    in ``files``, or empty to remove the one before. None is no answer, and kept as an empty text.
     """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
         for question, value in values.items():
+            kept = {"asked": question.text, "value": "" if value is None else value}
             answer, _ = Answer.objects.update_or_create(
-                application=application, question=question, defaults={"asked": question.text, "value": value}
+                application=application, question=question, defaults=kept
             )
             if question.kind == Question.Kind.FILE:
                 _keep_file(answer, (files or {}).get(question))
@@ -286,9 +287,7 @@ def missing(application: Application) -> list[Missing]:
         found.append(Missing("about", "Tell us about you, your organisation and your ICS."))
     elif not application.organisation_as_given:
         found.append(Missing("about", "Name your organisation."))
-    answered = {
-        answer.question_id for answer in application.answers.all() if answer.value not in ("", None, [])
-    }
+    answered = {answer.question_id for answer in application.answers.all() if answer.value not in ("", [])}
     for question in programme.questions.filter(required=True):
         if question.pk not in answered:
             found.append(Missing("questions", f"Answer the question “{question.text}”"))

@@ -21,8 +21,10 @@ class AboutForm(PageForm):
     the list is empty it is typed. Once the application is submitted its ICS is fixed, and not asked.
     """
 
-    name = LineField(label="Full name", max_length=150)
-    job_title = LineField(label="Job title", max_length=150)
+    name = LineField(label="Full name", max_length=150, error_messages={"required": "Enter your full name"})
+    job_title = LineField(
+        label="Job title", max_length=150, error_messages={"required": "Enter your job title"}
+    )
     phone = PhoneField(label="Telephone number", max_length=40, required=False, nhs={"width": 20})
 
     def __init__(
@@ -46,7 +48,10 @@ class AboutForm(PageForm):
         self._ask_organisation()
 
     def _ask_ics(self) -> None:
-        choices = [("", "Choose your ICS"), *((code, system.short_name) for code, system in self.systems.items())]
+        choices = [
+            ("", "Choose your ICS"),
+            *((code, system.short_name) for code, system in self.systems.items()),
+        ]
         field = SelectField(
             label="Integrated Care System (ICS)",
             help_text="The ICS in which you work. Choose the one that your organisation belongs to.",
@@ -83,6 +88,7 @@ class AboutForm(PageForm):
         name = LineField(
             label="Name of your organisation",
             max_length=200,
+            error_messages={"required": "Enter the name of your organisation"},
         )
         name.widget.attrs["autocomplete"] = "organization"
         self.add_field("organisation_name", name)
@@ -96,7 +102,9 @@ class AboutForm(PageForm):
     def clean(self) -> dict[str, Any]:
         """Raise an error on the field where no organisation is given, or two."""
         given = self.cleaned_data
-        if "organisation" not in self.fields or {"organisation", "organisation_name", "sector"} & set(self.errors):
+        if "organisation" not in self.fields or {"organisation", "organisation_name", "sector"} & set(
+            self.errors
+        ):
             return given
         ticked = UNLISTED in given.get("unlisted", [])
         if given["organisation"] and ticked:
@@ -106,7 +114,8 @@ class AboutForm(PageForm):
             )
         elif not given["organisation"] and not ticked:
             self.add_error(
-                "organisation", "Choose your organisation, or tick “My organisation is not listed” and enter its name"
+                "organisation",
+                "Choose your organisation, or tick “My organisation is not listed” and enter its name",
             )
         return given
 

@@ -27,7 +27,7 @@ class ApproveForm(PageForm):
         ],
         error_messages={"required": "Choose your answer", "invalid_choice": "Choose one of the 4 answers"},
         nhs={
-            "label_size": "m",
+            "label_size": "l",
             "hints": {
                 DECLINE: "The application ends, and the applicant reads your reason.",
                 NOT_ME: "We ask the person you name instead.",
@@ -57,6 +57,7 @@ class ApproveForm(PageForm):
         label="Your full name",
         help_text="Typing your name signs your answer. It is kept with the application.",
         max_length=150,
+        error_messages={"required": "Enter your full name: it signs your answer"},
         nhs={"label_size": "m"},
     )
 

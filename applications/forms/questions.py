@@ -52,7 +52,7 @@ class EvidenceField(UploadField):
     def __init__(self, **options: Any) -> None:
         super().__init__(extensions=list(BEGINNINGS), max_megabytes=MAX_MEGABYTES, **options)
 
-    def to_python(self, data: UploadedFile | None) -> UploadedFile | None:
+    def to_python(self, data: File[Any] | None) -> File[Any] | None:
         """The file. Raises ValidationError for another kind, too large a file, or content of another kind."""
         file = super().to_python(data)
         if file is None:

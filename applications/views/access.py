@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -18,10 +18,12 @@ from programmes.views.access import access
 
 
 def _dead(request: HttpRequest, token: str, opens: Link.Opens) -> HttpResponse:
-    return render(request, "links/dead.html", {"token": token, "opens": opens.value}, status=410, using="pages")
+    return render(
+        request, "links/dead.html", {"token": token, "opens": opens.value}, status=410, using="pages"
+    )
 
 
-def applicant_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def applicant_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For a view of ``(request, application, token, …)``: opens ``/my/<token>/…`` by a working link.
 
     The application comes with its programme, academy, ICS and organisation. A dead link is answered 410.
@@ -30,7 +32,7 @@ def applicant_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     @access("the applicant, by emailed link")
     @require_http_methods(["GET", "POST"])
     @functools.wraps(view)
-    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
         try:
             link = links.open_link(Link.Opens.APPLICATION, token, now=timezone.now())
         except links.LinkDead:
@@ -44,7 +46,7 @@ def applicant_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     return opened
 
 
-def approver_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def approver_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For a view of ``(request, approval, link, …)``: opens ``/approve/<token>/…`` by a working link.
 
     The approval comes with its application and programme. A dead link is answered 410.
@@ -53,7 +55,7 @@ def approver_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @access("the approver, by emailed link")
     @require_http_methods(["GET", "POST"])
     @functools.wraps(view)
-    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
         try:
             link = links.open_link(Link.Opens.APPROVAL, token, now=timezone.now())
         except links.LinkDead:

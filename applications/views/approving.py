@@ -96,12 +96,13 @@ def _decided(request: HttpRequest, approval: Approval, token: str) -> HttpRespon
 def _asked(request: HttpRequest, approval: Approval, form: ApproveForm, token: str) -> HttpResponse:
     application = approval.application
     programme = application.programme
-    ranks = dict(application.preferences.filter(rank__isnull=False).values_list("cohort_id", "rank"))
-    cohorts = [cohort for cohort in cohorts_on_offer(application) if cohort.pk in ranks]
+    wanted = application.preferences.filter(rank__isnull=False).order_by("rank")
+    order = list(wanted.values_list("cohort_id", flat=True))
+    cohorts = [cohort for cohort in cohorts_on_offer(application) if cohort.pk in order]
     context = _common(approval, token) | {
         "form": form,
         "heading": f"{application.name} asks for your approval",
-        "cohorts": sorted(cohorts, key=lambda cohort: ranks[cohort.pk]),
+        "cohorts": sorted(cohorts, key=lambda cohort: order.index(cohort.pk)),
         "date_lines": date_lines,
         "hours": hours_of,
         "obligations": list(programme.obligations.all()),

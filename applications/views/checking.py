@@ -41,9 +41,7 @@ def given_by(application: Application) -> Given:
     preferences = application.preferences.filter(cohort__runs=True).select_related("cohort")
     approvals = list(application.approvals.current())
     return Given(
-        answers=[
-            (question, answered.get(question.pk)) for question in application.programme.questions.all()
-        ],
+        answers=[(question, answered.get(question.pk)) for question in application.programme.questions.all()],
         preferences=sorted(
             preferences.prefetch_related("cohort__sessions__venue"),
             key=lambda preference: (preference.rank is None, preference.rank or 0, preference.pk),
@@ -69,7 +67,7 @@ def _why_closed(application: Application, now: datetime.datetime) -> str:
 @applicant_page
 def check(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Everything that was given, with links to change it, and the button that submits."""
-    if application.state != State.DRAFT:
+    if request.method == "GET" and application.state != State.DRAFT:
         return redirect("submitted", token=token)
     now = timezone.now()
     problems: list[dict[str, str]] = []
@@ -82,7 +80,7 @@ def check(request: HttpRequest, application: Application, *, token: str) -> Http
                 for item in incomplete.missing
             ]
         except Refused as refused:
-            application.refresh_from_db()
+            application.refresh_from_db(fields=["state"])
             if application.state != State.DRAFT:
                 return redirect("submitted", token=token)
             problems = [{"text": refused.sentence}]

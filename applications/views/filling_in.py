@@ -25,11 +25,22 @@ from programmes.models.programmes import ApprovalMethod
 
 
 def show_step(
-    request: HttpRequest, application: Application, key: str, *, token: str, template: str = "", **context: Any
+    request: HttpRequest,
+    application: Application,
+    key: str,
+    *,
+    token: str,
+    template: str = "",
+    **context: Any,
 ) -> HttpResponse:
     """A step's page; instead of it, where answers can no longer be changed, a page that says why."""
     if request.method == "GET" and (why := why_not_changeable(application, timezone.now())):
-        context = {"heading": "You cannot change this", "why": why, "token": token, "application": application}
+        context = {
+            "heading": "You cannot change this",
+            "why": why,
+            "token": token,
+            "application": application,
+        }
         return render(request, "applications/not_changeable.html", context, using="pages")
     draft = application.state == State.DRAFT
     known = {

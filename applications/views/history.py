@@ -19,6 +19,8 @@ class Happening:
     at: datetime.datetime
     text: str
     said: str = ""
+    # Of things at the same moment: submitted, asked, answered, and what follows from that.
+    order: int = 3
 
 
 # By the action of the workflow's table; {academy} and {actor} are filled in.
@@ -58,27 +60,29 @@ def history(
     for approval in approvals:
         if approval.method == ApprovalMethod.EMAILED:
             happened += _of_approval(approval, academy)
-    return sorted(happened, key=lambda one: one.at, reverse=True)
+    return sorted(happened, key=lambda one: (one.at, one.order), reverse=True)
 
 
 def _of_change(change: StateChange, academy: str) -> Happening:
     reserved = _RESERVE.get(change.action, "") if change.to_state == State.RESERVE else ""
+    order = 0 if change.action == "submit" else 3
     words = reserved or _WORDS.get(change.action) or f"{change.get_to_state_display()}."
-    return Happening(change.at, words.format(academy=academy, actor=change.actor), change.reason)
+    return Happening(change.at, words.format(academy=academy, actor=change.actor), change.reason, order)
 
 
 def _of_approval(approval: Approval, academy: str) -> list[Happening]:
     who = f"{approval.name} ({approval.get_approver_display().lower()})"
     happened = []
     if approval.asked_at:
-        happened.append(Happening(approval.asked_at, f"We asked {who} to approve your application."))
+        happened.append(Happening(approval.asked_at, f"We asked {who} to approve your application.", order=1))
     answered = {
         Decision.SUPPORTED: f"{who} supported your application.",
         Decision.OVERRIDDEN: f"{academy} agreed in place of {who}.",
         Decision.REROUTED: approval.reason,
     }.get(Decision(approval.decision))
+    passed_on = approval.decision == Decision.REROUTED
     if answered and approval.decided_at:
-        happened.append(Happening(approval.decided_at, answered))
+        happened.append(Happening(approval.decided_at, answered, order=0 if passed_on else 2))
     return happened
 
 
@@ -103,7 +107,9 @@ def journey(
         way.append(("Your answer to the offer", {State.OFFERED}))
     way.append(("Training", {State.CONFIRMED, State.ATTENDED, State.COMPLETED}))
     here = next(index for index, (_, states) in enumerate(way) if state in states)
-    reached = {index: "done" if index < here else "now" if index == here else "next" for index in range(len(way))}
+    reached = {
+        index: "done" if index < here else "now" if index == here else "next" for index in range(len(way))
+    }
     if state in (State.ATTENDED, State.COMPLETED):
         reached[here] = "done"
     steps = [{"text": "Application submitted", "state": "done", "detail": nhs_date(application.submitted_at)}]

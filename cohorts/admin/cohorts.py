@@ -25,7 +25,7 @@ class SessionForm(PartForm):
 
     class Meta:
         model = Session
-        exclude = ("key", "sequence")  # noqa: DJ006  every field but what the portal keeps itself
+        exclude = ("key", "sequence")
 
     def save(self, commit: bool = True) -> Any:
         """Save, with one more change counted where the time or the place is another."""
@@ -52,7 +52,7 @@ class CohortForm(PartForm):
 
     class Meta:
         model = Cohort
-        exclude = ("key",)  # noqa: DJ006  the page's fieldsets say which
+        exclude = ("key",)
 
     def clean(self) -> dict[str, Any] | None:
         """The maximum, not below the seats taken; and nobody left in a cohort that does not take place."""

@@ -63,7 +63,9 @@ def my_calendar(request: HttpRequest, application: Application, *, token: str) -
     if place is not None:
         mine = cohorts.filter(pk=place.cohort_id)
     else:
-        mine = cohorts.filter(runs=True, preferences__application=application, preferences__rank__isnull=False)
+        mine = cohorts.filter(
+            runs=True, preferences__application=application, preferences__rank__isnull=False
+        )
     chosen = list(mine.order_by("pk"))
     if not chosen:
         raise Http404

@@ -88,7 +88,7 @@ class AcademyMemberAdmin(AcademyModelAdmin):
 
     @admin.display(description="Name")
     def full_name(self, member: AcademyMember) -> str:
-        return str(member.user.get_full_name())  # type: ignore[attr-defined]
+        return str(member.user.get_full_name())
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("academy", "username", "role") if obj is None else ("academy", "user", "role")

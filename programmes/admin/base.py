@@ -35,12 +35,12 @@ class ChoicesOfOwnAcademies:
         self, db: str | None, db_field: Field[Any, Any], request: HttpRequest
     ) -> QuerySet[Any] | None:
         """The rows that may be chosen."""
-        model = db_field.remote_field.model  # type: ignore[attr-defined]
+        model = db_field.remote_field.model  # type: ignore[union-attr]
         if self.admin_site.is_registered(model):
             related = self.admin_site.get_model_admin(model)
             if isinstance(related, AcademyModelAdmin):
                 return related.choices(request)
-        return super().get_field_queryset(db, db_field, request)  # type: ignore[misc,no-any-return]
+        return super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
 
 
 class StaffModelAdmin(ChoicesOfOwnAcademies, admin.ModelAdmin):
@@ -62,7 +62,7 @@ class StaffModelAdmin(ChoicesOfOwnAcademies, admin.ModelAdmin):
 
     def _allows(self, request: HttpRequest, role: Role | None, record: Model | None) -> bool:
         if role is None:
-            return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+            return bool(request.user.is_active and request.user.is_superuser)
         return holds(request, role, self.academy_of(record) if record is not None else None)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -112,7 +112,7 @@ class AcademyModelAdmin(StaffModelAdmin):
     def choices(self, request: HttpRequest) -> QuerySet[Any]:
         """The records of the academies that the reader sets up: what may be chosen in a form."""
         academies = access.academies_with(request.user, Role.ADMINISTRATOR)
-        return self.model._default_manager.filter(**{f"{self.academy_path}__in": academies})  # noqa: SLF001
+        return self.model._default_manager.filter(**{f"{self.academy_path}__in": academies})
 
     def academy_of(self, record: Any) -> Academy | None:
         for name in self.academy_path.split("__"):
@@ -130,8 +130,8 @@ class WithHistory(SimpleHistoryAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The changes of a record that the reader may see: of one that was deleted nothing is shown."""
-        self.record_or_404(request, object_id)  # type: ignore[attr-defined]
-        return super().history_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+        self.record_or_404(request, object_id)
+        return super().history_view(request, object_id, extra_context)
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
@@ -149,7 +149,7 @@ class PartInline(ChoicesOfOwnAcademies, admin.options.InlineModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self._whole().has_view_permission(request, obj))
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_write(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

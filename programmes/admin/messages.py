@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from programmes.admin.base import AcademyModelAdmin, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
 from programmes.domain import outbox
+from programmes.domain.links import LinkDead
 from programmes.domain.messages import MAILS
 from programmes.domain.rendering import render
 from programmes.domain.wording import plural
@@ -48,6 +49,15 @@ def describe(message: Message, now: datetime.datetime) -> tuple[str, str]:
     return status, tones.get(message.status, "theirs")
 
 
+def _as_it_would_be(message: Message) -> tuple[str, str]:
+    """Subject and text of a mail that has not been sent; the reader's own link is not in it."""
+    try:
+        preview = render(message)
+    except LinkDead:
+        return purpose_of(message), "This mail cannot be shown or sent: the key of its link is gone."
+    return preview.subject, preview.record
+
+
 @admin.register(Message)
 class MessageAdmin(AcademyModelAdmin):
     """Mails are written by the portal alone. One that failed can be sent again."""
@@ -63,6 +73,9 @@ class MessageAdmin(AcademyModelAdmin):
     search_help_text = "Search by who it is to, or by subject."
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
+
+    class Media:
+        css = {"all": ("staff-review.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("programme__academy", "link")
@@ -107,8 +120,7 @@ class MessageAdmin(AcademyModelAdmin):
         status, tone = describe(message, timezone.now())
         subject, text = message.subject, message.sent_text
         if not text:
-            preview = render(message, live_links=False)
-            subject, text = preview.subject, preview.text
+            subject, text = _as_it_would_be(message)
         may = holds(request, Role.REVIEWER, self.academy_of(message))
         return TemplateResponse(
             request,

@@ -33,6 +33,10 @@ class VerbForm(forms.Form):
 
     use_required_attribute = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
 
 class NothingToAdd(VerbForm):
     """A decision that needs no more than its button."""

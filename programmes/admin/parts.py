@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -57,9 +58,7 @@ class LinesField(forms.CharField):
 
 
 class QuestionForm(PartForm):
-    options = LinesField(
-        required=False, help_text="One a line; for “one of several” and “any of several”.", empty_value=[]
-    )
+    options = LinesField(required=False, help_text="One a line; for “one of several” and “any of several”.")
 
     class Meta:
         model = Question
@@ -124,8 +123,8 @@ class Part(PartInline):
     """An ordered part with a key."""
 
     form = PartForm
-    exclude: tuple[str, ...] = ("key",)
-    classes = ("collapse",)
+    exclude = ("key",)
+    classes: Sequence[str] = ("collapse",)
 
 
 class RoleDescriptionInline(PartInline):

@@ -55,10 +55,10 @@ def require_reviewer(user: Person, academy: Academy) -> None:
         raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")
 
 
-def academies_with(user: User, at_least: Role) -> AcademyQuerySet:
+def academies_with(user: Person, at_least: Role) -> AcademyQuerySet:
     """The academies in which ``user`` holds ``at_least``; all of them for the portal's superuser."""
     academies = Academy.objects.visible_to(user)
-    if getattr(user, "is_superuser", False):
+    if not user.is_authenticated or user.is_superuser:
         return academies
     roles = [role for role, rank in _RANKS.items() if rank >= _RANKS[at_least]]
     return academies.filter(members__user_id=user.pk, members__role__in=roles)

@@ -193,7 +193,7 @@ def take_back(*, about: Sequence[str], now: datetime.datetime) -> list[Message]:
 
     A decision that is changed within the hold reaches nobody; what was taken back stays in the table.
     """
-    held = list(Message.objects.select_for_update().about(*about).held(now))
+    held = list(Message.objects.select_for_update().about(*about).held(now).order_by("pk"))
     Message.objects.filter(pk__in=[message.pk for message in held]).update(status=Message.Status.DISCARDED)
     return held
 

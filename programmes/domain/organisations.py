@@ -147,7 +147,7 @@ def _read(path: Path) -> list[Row]:
                 row.line,
                 "successor_codes",
                 f"“{code}” is not in the file.",
-                "Add it, or correct it.",
+                "Add or correct it.",
             )
             for code in row.successors
             if code not in first

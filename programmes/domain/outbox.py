@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.encoding import punycode
 
 from programmes.domain import announcements
+from programmes.domain.refused import Refused
 from programmes.domain.rendering import Rendered, render
 from programmes.models import Message
 
@@ -99,6 +100,22 @@ def send(pk: int, *, now: datetime.datetime | None = None) -> bool:
         sent_text=rendered.record,
         last_error="",
     )
+
+
+def send_again(pk: int, *, now: datetime.datetime) -> Message:
+    """Try a mail that failed once more, from the start. Raises `Refused` for one that did not fail."""
+    with transaction.atomic():
+        message = Message.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        if message.status != Status.FAILED:
+            raise Refused(
+                f"This mail has not failed: it is recorded as “{message.get_status_display().lower()}”."
+            )
+        message.status = Status.QUEUED
+        message.attempts = 0
+        message.not_before = now
+        message.save(update_fields=["status", "attempts", "not_before"])
+        transaction.on_commit(lambda: announcements.messages_queued([pk]), robust=True)
+        return message
 
 
 def _claim(pk: int, now: datetime.datetime) -> Message | None:

@@ -195,20 +195,32 @@ def render(message: Message) -> Rendered:
     body = _Body(markdown, values, links.address_of(message.link) if message.link else "", own=own)
     return Rendered(
         subject=line,
-        text=_frame("mail/layout.txt", message, line, body.text()),
-        html=_INLINER.inline(_frame("mail/layout.html", message, line, body.html())),
-        record=_frame("mail/layout.txt", message, line, body.text(link=_NO_LINK)),
+        text=_framed_text(message, body.text()),
+        html=_framed_html(message, line, body.html()),
+        record=_framed_text(message, body.text(link=_NO_LINK)),
     )
 
 
-def _frame(layout: str, message: Message, subject: str, body: str) -> str:
-    programme = message.programme
+def _framed_text(message: Message, body: str) -> str:
+    framed = get_template("mail/layout.txt", using="staff").render(_frame(message, body))
+    # What Django renders calls itself safe HTML, and a page would believe it; a part of it is a plain string again.
+    return framed.strip() + "\n"
+
+
+def _framed_html(message: Message, subject: str, body: str) -> str:
     values = {
+        **_frame(message, mark_safe(body)),  # noqa: S308  cleaned by nh3
         "subject": subject,
-        "body": mark_safe(body),  # noqa: S308  cleaned by nh3, or plain text
+    }
+    return _INLINER.inline(get_template("mail/layout.html", using="staff").render(values))
+
+
+def _frame(message: Message, body: str) -> dict[str, object]:
+    programme = message.programme
+    return {
+        "body": body,
         "academy": programme.academy if programme else None,
         "programme": programme,
         "site_url": settings.SITE_URL,
         "has_link": message.link is not None,
     }
-    return str(get_template(layout, using="staff").render(values))

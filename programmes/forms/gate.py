@@ -48,7 +48,9 @@ class GateForm(PageForm):
     def answers(self) -> Answers:
         """What a valid form says."""
         return {
-            criterion.key: [key for key in given if key != NONE_OF_THESE] if isinstance(given, list) else given
+            criterion.key: [key for key in given if key != NONE_OF_THESE]
+            if isinstance(given, list)
+            else given
             for criterion in self.criteria
             for given in [self.cleaned_data[criterion.key]]
         }

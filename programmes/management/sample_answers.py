@@ -32,17 +32,42 @@ JOB_TITLES = (
     "Volunteer coordinator",
 )
 
-ANSWERS = (
-    "I have led reflective practice groups for five years, in person and lately on video, with six to fifteen people "
-    "in each. I prepare an outline, and leave room for what people bring.",
-    "For three years I have run a monthly peer group for team leaders across two sites. I learnt most from sessions "
-    "that did not go to plan, and we always close with what each person takes away.",
-    "I hold a coaching qualification and use it every week with new managers. I would like to reach many more people "
-    "than one conversation at a time allows.",
-    "Our wards have had a hard two years. I have sat with teams after difficult events, and I know when to listen, "
-    "when to ask, and where to send people for more help.",
-    "My director has agreed a day a month for this. Two colleagues from the council and the hospice want to run "
-    "sessions jointly with me, so that a session goes ahead when one of us is ill.",
-    "I chair our staff network and train champions each spring. We would put sessions on the calendar that all "
-    "organisations here already use.",
-)
+# By the key of the question; a question that is not here gets one of "any".
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "facilitation-experience": (
+        "I have led reflective practice groups for five years, in person and lately on video, with six to fifteen "
+        "people in each. I learnt to prepare an outline, and to leave room for what people bring.",
+        "For three years I have run a monthly peer group for team leaders across two sites. I learnt most from the "
+        "sessions that did not go to plan.",
+        "I facilitate action learning sets for newly qualified staff. I used to fill every silence; now I wait.",
+    ),
+    "difficult-moment": (
+        "After a sudden death on the ward the team could not speak about it. I sat with them, asked what they needed "
+        "that day, and arranged a longer conversation with our psychology service a week later.",
+        "A manager broke down in a group. We paused, I stayed with her while a colleague took the group on, and we "
+        "agreed together how she wished to come back.",
+    ),
+    "why": (
+        "Our managers look after everyone but themselves. I have seen what an hour in good company does, and would "
+        "like to offer it where I work.",
+        "I took part as a delegate and changed how I run my own team. I would like to pass that on.",
+        "Small unkindnesses cost us good people. I want colleagues to have words ready when it matters.",
+    ),
+    "local-delivery": (
+        "My director has agreed a day a month. Two colleagues from the council and the hospice want to run sessions "
+        "jointly with me, so that a session goes ahead when one of us is ill.",
+        "We would put sessions on the calendar that all organisations here already use, one each quarter to begin "
+        "with, and open to everybody.",
+    ),
+    "training-experience": (
+        "I chair our staff network and train its champions each spring, about twenty people a year.",
+        "I teach communication skills on the preceptorship programme and hold a teaching certificate.",
+    ),
+    "handle-challenge": (
+        "A joke was made about a colleague's accent. I said that I did not find it funny, and asked to talk "
+        "afterwards. It was easier than I had feared, and he thanked me.",
+        "I kept quiet in a meeting when someone was talked over, and regretted it. I now name it kindly at once.",
+    ),
+    "languages": ("Welsh", "Urdu and Punjabi", "None", "Polish", "British Sign Language"),
+    "any": ("Yes, and I would gladly say more when we talk.",),
+}

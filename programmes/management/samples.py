@@ -190,7 +190,8 @@ class Teller:
     def _answer(self, question: Question) -> object:
         Kind = Question.Kind  # noqa: N806
         if question.kind in (Kind.TEXT, Kind.LONG_TEXT):
-            return ANSWERS[(self._count + question.position) % len(ANSWERS)]
+            fitting = ANSWERS.get(question.key, ANSWERS["any"])
+            return fitting[self._count % len(fitting)]
         if question.kind == Kind.CHOICE:
             return question.options[self._count % len(question.options)]
         if question.kind == Kind.CHOICES:

@@ -86,7 +86,9 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         verdicts = judge(programme, unsign(programme, signed))
     except signing.BadSignature as problem:
-        because = "expired" if isinstance(problem, signing.SignatureExpired) else "altered" if signed else "first"
+        because = (
+            "expired" if isinstance(problem, signing.SignatureExpired) else "altered" if signed else "first"
+        )
     else:
         because = "changed" if unmet(verdicts) else ""
         context["questions_url"] = _gate(programme, answers=signed)

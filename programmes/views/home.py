@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,19 +17,16 @@ from programmes.views.access import public
 @public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Open programmes, the next to close first."""
+    """Open programmes, the next to close first; the next to open; and those that closed, the last one first."""
     now = timezone.now()
-    offers = [(phase(offer.programme, now), offer) for offer in on_offer(Programme.objects.published())]
-    taking = [offer for where, offer in offers if where == Phase.OPEN]
-    later = [offer for where, offer in offers if where == Phase.OPENS_LATER]
-    closed = [offer for _, offer in offers if closed_recently(offer.programme, now)]
-    without_deadline = [offer for offer in taking if offer.programme.closes_at is None]
-    with_deadline = [offer for offer in taking if offer.programme.closes_at is not None]
+    programmes = Programme.objects.published().order_by(F("closes_at").asc(nulls_last=True), "title")
+    offers = on_offer(programmes)
+    later = [offer for offer in offers if phase(offer.programme, now) == Phase.OPENS_LATER]
     context = {
         "section": "programmes",
         "now": now,
-        "open": sorted(with_deadline, key=lambda offer: offer.programme.closes_at) + without_deadline,
-        "later": sorted(later, key=lambda offer: offer.programme.opens_at),
-        "closed": sorted(closed, key=lambda offer: offer.programme.closes_at, reverse=True),
+        "open": [offer for offer in offers if phase(offer.programme, now) == Phase.OPEN],
+        "later": sorted(later, key=lambda offer: offer.programme.opens_at or now),
+        "closed": [offer for offer in reversed(offers) if closed_recently(offer.programme, now)],
     }
     return render(request, "programmes/home.html", context, using="pages")

@@ -22,6 +22,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
+from tests.browser.visits import Visitor
 from tests.conftest import find_chromium
 
 # Playwright keeps an event loop in the tests' thread; Django would refuse the database there.
@@ -120,7 +121,7 @@ def open_page(chromium: Browser, portal: str, watch: Watch) -> Iterator[Callable
             base_url=portal, locale="en-GB", timezone_id="Europe/London", **options
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.route(ELSEWHERE, lambda route: route.abort())
         watch.follow(context)
         return context.new_page()
@@ -222,11 +223,36 @@ def _read(message: Any) -> Mail:
         subject=str(message.subject),
         text=str(message.body),
         html=next((part.content for part in alternatives if part.mimetype == "text/html"), ""),
-        attachments={part.filename: part.content for part in message.attachments},
+        attachments=dict(map(_attached, message.attachments)),
     )
+
+
+def _attached(part: Any) -> tuple[str, str]:
+    if hasattr(part, "content"):
+        return part.filename, part.content
+    return part.get_filename(), part.get_payload(decode=True).decode()
 
 
 @pytest.fixture
 def mailbox() -> Mailbox:
     """The mails that the portal has sent in this test."""
     return Mailbox()
+
+
+DEVICES = {
+    "desktop": DESKTOP,
+    "without scripts": DESKTOP | {"java_script_enabled": False},
+    "phone": PHONE,
+}
+
+
+@pytest.fixture(params=DEVICES)
+def visitor(
+    request: pytest.FixtureRequest, open_page: Callable[..., Page], mailbox: Mailbox
+) -> Callable[[str], Visitor]:
+    """Bring somebody to the portal, by their address: once at a desktop, once without scripts, once by telephone."""
+
+    def visitor(address: str) -> Visitor:
+        return Visitor(open_page(**DEVICES[request.param]), mailbox, address)
+
+    return visitor

@@ -21,7 +21,7 @@ SECOND = datetime.timedelta(seconds=1)
     ],
 )
 def test_phase_changes_at_the_opening_and_at_the_deadline(opens_at, closes_at, expected):
-    programme = factories.ProgrammeFactory.build(opens_at=opens_at, closes_at=closes_at, academy=None)
+    programme = factories.ProgrammeFactory.build(opens_at=opens_at, closes_at=closes_at)
 
     assert phase(programme, NOW) == expected
 
@@ -31,7 +31,7 @@ def test_phase_changes_at_the_opening_and_at_the_deadline(opens_at, closes_at, e
     [(None, False), (NOW + SECOND, False), (NOW, True), (NOW - 90 * DAY, True), (NOW - 91 * DAY, False)],
 )
 def test_closed_recently_holds_for_ninety_days(closes_at, expected):
-    programme = factories.ProgrammeFactory.build(opens_at=None, closes_at=closes_at, academy=None)
+    programme = factories.ProgrammeFactory.build(opens_at=None, closes_at=closes_at)
 
     assert closed_recently(programme, NOW) is expected
 
@@ -45,7 +45,7 @@ def test_closed_recently_holds_for_ninety_days(closes_at, expected):
     ],
 )
 def test_why_not_open_says_when_in_one_sentence(opens_at, closes_at, expected):
-    programme = factories.ProgrammeFactory.build(opens_at=opens_at, closes_at=closes_at, academy=None)
+    programme = factories.ProgrammeFactory.build(opens_at=opens_at, closes_at=closes_at)
 
     assert why_not_open(programme, NOW) == expected
 

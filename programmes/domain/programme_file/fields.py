@@ -201,10 +201,13 @@ def scalar(node: yaml.Node, spot: Spot, right: str) -> str | None:
 
 @dataclass(frozen=True)
 class Line:
-    """The reader of a text of one line, no longer than ``longest`` characters."""
+    """The reader of a text of one line, no longer than ``longest`` characters.
+
+    ``valid`` says no with False or, as Django's validators do, with a ValidationError.
+    """
 
     longest: int
-    valid: Callable[[str], Any] | None = None
+    valid: Callable[[str], Any] = bool
     right: str = "Write a text of one line."
 
     def __call__(self, node: yaml.Node, spot: Spot) -> str | None:
@@ -215,7 +218,7 @@ class Line:
             spot.refuse("The text has a line break.", "Write it in one line, or after “>-”.")
         elif len(text) > self.longest:
             spot.refuse(f"The text has {len(text)} characters.", f"It may have up to {self.longest}.")
-        elif self.valid and not self._is_valid(text):
+        elif not self._is_valid(text):
             spot.refuse(f"“{text}” will not do.", self.right)
         else:
             return text
@@ -223,7 +226,7 @@ class Line:
 
     def _is_valid(self, text: str) -> bool:
         try:
-            return self.valid is None or self.valid(text) is not False
+            return self.valid(text) is not False
         except ValidationError:
             return False
 

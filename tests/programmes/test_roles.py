@@ -1,0 +1,77 @@
+"""Who on the staff may do what."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from programmes.domain import access
+from programmes.domain.refused import Refused
+from programmes.models import Role
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def rights(user, academy):
+    return (
+        access.can_view(user, academy),
+        access.can_review(user, academy),
+        access.can_administer(user, academy),
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        (Role.VIEWER, (True, False, False)),
+        (Role.REVIEWER, (True, True, False)),
+        (Role.ADMINISTRATOR, (True, True, True)),
+    ],
+)
+def test_each_role_includes_those_below_it_and_ends_at_its_academy(role, expected):
+    member = factories.AcademyMemberFactory(role=role)
+    another = factories.AcademyFactory()
+
+    assert rights(member.user, member.academy) == expected
+    assert rights(member.user, None) == expected
+    assert rights(member.user, another) == (False, False, False)
+
+
+def test_one_person_can_have_a_role_in_each_of_two_academies():
+    member = factories.AcademyMemberFactory(role=Role.VIEWER)
+    second = factories.AcademyMemberFactory(user=member.user, role=Role.ADMINISTRATOR)
+
+    assert rights(member.user, member.academy) == (True, False, False)
+    assert rights(member.user, second.academy) == (True, True, True)
+    assert rights(member.user, None) == (True, True, True)
+
+
+def test_the_portals_superuser_may_do_everything():
+    assert rights(factories.UserFactory(is_superuser=True), factories.AcademyFactory()) == (True, True, True)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}])
+def test_an_account_that_is_switched_off_or_not_staff_may_do_nothing(change):
+    member = factories.AcademyMemberFactory(role=Role.ADMINISTRATOR, user=factories.UserFactory(**change))
+    superuser = factories.UserFactory(is_superuser=True, **change)
+
+    assert rights(member.user, member.academy) == (False, False, False)
+    assert rights(superuser, member.academy) == (False, False, False)
+
+
+def test_a_visitor_may_do_nothing():
+    assert rights(AnonymousUser(), None) == (False, False, False)
+
+
+def test_a_decision_needs_a_reviewer():
+    reviewer = factories.AcademyMemberFactory(role=Role.REVIEWER)
+    viewer = factories.AcademyMemberFactory(role=Role.VIEWER, academy=reviewer.academy)
+
+    access.require_reviewer(reviewer.user, reviewer.academy)
+    with pytest.raises(access.NotAllowed) as refused:
+        access.require_reviewer(viewer.user, reviewer.academy)
+
+    assert isinstance(refused.value, Refused)
+    assert refused.value.sentence == (
+        f"Your role at {reviewer.academy} does not include decisions on applications."
+    )
+    assert str(refused.value) == refused.value.sentence
