@@ -7,7 +7,7 @@ ARGS ?=
 PYTHON_HERE := .venv/bin/python
 
 # The demo is a world of its own: no .env, no server, and no mail but what /dev/mailbox/ shows.
-DEMO_ENVIRONMENT = ENV_FILE=/dev/null DEMO=1 LOG_LEVEL=WARNING DEBUG=1 HTTPS=0 PROXY_COUNT=0 REDIS_URL= EMAIL_URL=dummymail:// \
+DEMO_ENVIRONMENT = ENV_FILE=/dev/null DEMO=1 DEBUG=1 HTTPS=0 PROXY_COUNT=0 REDIS_URL= EMAIL_URL=dummymail:// \
 	LOG_LEVEL=WARNING DJANGO_RUNSERVER_HIDE_WARNING=true \
 	ALLOWED_HOSTS='localhost,127.0.0.1,[::1]' SITE_URL='http://localhost:$(PORT)' \
 	DATABASE_URL='sqlite:///$(CURDIR)/var/demo.sqlite3' MEDIA_ROOT='$(CURDIR)/var/demo-media'

@@ -15,3 +15,4 @@ class ApplicationsConfig(AppConfig):
 
         announcements.recipient_refused.subscribe(approvals.note_address_failed)
         catalogue.before_save.subscribe(nominations_in_a_file.refuse_below_used)
+        catalogue.register(nominations_in_a_file.RESERVE)

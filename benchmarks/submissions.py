@@ -59,5 +59,8 @@ def _at_once() -> Figure:
     for thread in threads:
         thread.join()
     return Figure(
-        f"{AT_ONCE} submissions at once, one ICS, cap of 5", time.perf_counter() - started, "s", "until the last"
+        f"{AT_ONCE} submissions at once, one ICS, cap of 5",
+        time.perf_counter() - started,
+        "s",
+        "until the last",
     )

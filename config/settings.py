@@ -176,6 +176,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+# The staff's site shows no list of sign-ins; `manage.py axes_reset` opens a closed door at once.
+AXES_ENABLE_ADMIN = False
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -225,7 +227,7 @@ EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cascade <no-reply@cascade.example.org>")
 # Minutes for which the mail of a decision waits, so that a slip can be taken back before anyone reads it.
-DECISION_HOLD_MINUTES = env.int("DECISION_HOLD_MINUTES", default=10)
+DECISION_HOLD_MINUTES: int = env.int("DECISION_HOLD_MINUTES", default=10)
 
 # --- Jobs -------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")

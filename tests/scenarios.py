@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from applications.domain import approvals, eligibility, reviews, submission
@@ -19,6 +20,13 @@ def mails(application: Application, *, to: str | None = None) -> list[str]:
     """The events of the mails about an application (to one address) in their order, but for those taken back."""
     rows = Message.objects.about(application.about).exclude(status=Message.Status.DISCARDED).order_by("pk")
     return list((rows.filter(to_address=to) if to else rows).values_list("event", flat=True))
+
+
+def told_positions(applications: Sequence[Application]) -> list[int]:
+    """The place in the reserve that each was told in its receipt."""
+    rows = Message.objects.filter(event="received_in_reserve").values_list("about", "context__position")
+    told = dict(rows)
+    return [told[application.about] for application in applications]
 
 
 def reviewer_of(programme: Programme) -> Any:
@@ -64,7 +72,7 @@ def filled_in(
         ics=ics,
     )
     submission.save_about_you(application.pk, about, now=now)
-    values = {question: "My answer." for question in programme.questions.exclude(kind="file")}
+    values = dict.fromkeys(programme.questions.exclude(kind="file"), "My answer.")
     submission.save_answers(application.pk, values, now=now)
     cohorts = list(programme.cohorts.filter(runs=True).order_by("pk"))
     if cohorts:

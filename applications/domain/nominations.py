@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from applications.domain.workflow import Actor, change_state
 from applications.models import Application, State
@@ -78,8 +78,12 @@ def lock_allowance(application: Application) -> NominationAllowance | None:
     NominationAllowance.objects.get_or_create(
         programme=application.programme, key=key, defaults={scope.value: whose[scope]}
     )
-    locked = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
-    return locked.select_related("programme").get(programme=application.programme, key=key)
+    return _locked_allowances().get(programme=application.programme, key=key)
+
+
+def _locked_allowances() -> QuerySet[NominationAllowance]:
+    """Allowances, locked when read; what they belong to is read after that, so that it is not older than the lock."""
+    return NominationAllowance.objects.select_for_update(no_key=True)
 
 
 def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
@@ -99,9 +103,10 @@ def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
 
 
 def lock_application(application_id: int) -> Application:
-    """Lock one application row and read it afresh."""
-    rows = Application.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("programme__academy", "ics__region", "organisation").get(pk=application_id)
+    """Lock one application row, and read it afresh: a join in the locking query could be older than the lock."""
+    Application.objects.select_for_update(no_key=True).only("pk").get(pk=application_id)
+    rows = Application.objects.select_related("programme__academy", "ics__region", "organisation")
+    return rows.get(pk=application_id)
 
 
 def confirmed_by_nominator(programme: Programme) -> bool:
@@ -208,8 +213,7 @@ def set_allowance(
     if not reason.strip():
         raise Refused("Give a reason: it is kept with your name.")
     with transaction.atomic():
-        rows = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
-        allowance = rows.select_related("programme").get(pk=allowance.pk)
+        allowance = _locked_allowances().get(pk=allowance.pk)
         used = used_by(programme, allowance.key)
         if allowed < used:
             raise AllowanceTooLow(
@@ -227,7 +231,8 @@ def require_limit(programme: Programme, *, scope: str, allowed: int | None) -> N
     """Raise `AllowanceTooLow` unless the programme can limit nominations so: ``allowed`` for each ``scope``.
 
     Whose nominations are counted together stays, once there are any; the number stays at or above what stands
-    wherever it holds (an ICS for which staff set another number keeps that).
+    wherever it holds (an ICS for which staff set another number keeps that). The
+    allowances are locked by the caller.
     """
     counted = Application.objects.filter(programme=programme).exclude(nomination_key="")
     stored = Programme.objects.only("nomination_scope").get(pk=programme.pk)
@@ -248,8 +253,7 @@ def require_limit(programme: Programme, *, scope: str, allowed: int | None) -> N
 
 def lock_allowances(programme_id: int) -> list[NominationAllowance]:
     """Lock every allowance of a programme, always in the same order."""
-    locked = NominationAllowance.objects.select_for_update(of=("self",), no_key=True)
-    return list(locked.select_related("programme").filter(programme=programme_id).order_by("pk"))
+    return list(_locked_allowances().filter(programme=programme_id).order_by("pk"))
 
 
 def apply_limit(programme_id: int, *, now: datetime.datetime) -> list[Application]:

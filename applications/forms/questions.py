@@ -114,11 +114,9 @@ class QuestionsForm(PageForm):
 
     @property
     def values(self) -> dict[Question, Any]:
-        """The answers that are valid, as they are kept; a file's is its name, and left out when none was chosen."""
+        """The answers as they are kept, of a valid form; a file's is its name, and left out when none was chosen."""
         values: dict[Question, Any] = {}
         for name, question in self.questions.items():
-            if name not in self.cleaned_data:
-                continue
             value = self.cleaned_data[name]
             if question.kind != Question.Kind.FILE:
                 values[question] = value.isoformat() if isinstance(value, datetime.date) else value

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from applications.domain import approvals
-from applications.forms.decisions import DECLINE, MORE_TIME, NOT_ME, SUPPORT, ApproveForm
+from applications.forms.decisions import DECLINE, NOT_ME, SUPPORT, ApproveForm
 from applications.models import Approval, Decision
 from applications.views.access import approver_page
 from cohorts.domain.preferences import cohorts_on_offer, date_lines
@@ -28,15 +28,12 @@ from programmes.views.access import public
 def approve(request: HttpRequest, approval: Approval, *, link: Link, token: str) -> HttpResponse:
     """What is asked, and the answer; somebody who comes late sees what was decided instead."""
     form = ApproveForm(approval, request.POST if request.method == "POST" else None)
-    if approval.decision != Decision.PENDING:
-        return _decided(request, approval, token)
     if form.is_valid():
         now = timezone.now()
         try:
             _answer(approval, form.cleaned_data, now)
         except approvals.AlreadyAnswered:
-            approval.refresh_from_db(fields=["decision", "decided_at", "decided_name"])
-            return _decided(request, approval, token)
+            approval.refresh_from_db(fields=["decision", "decided_at", "decided_name", "reason"])
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:
@@ -45,6 +42,8 @@ def approve(request: HttpRequest, approval: Approval, *, link: Link, token: str)
                 messages.success(request, f"We have asked {form.cleaned_data['other_name']} instead of you.")
                 return redirect("approval_passed_on")
             return redirect("approval_done", token=token)
+    if approval.decision != Decision.PENDING:
+        return _decided(request, approval, token)
     return _asked(request, approval, form, token)
 
 
@@ -59,7 +58,7 @@ def _answer(approval: Approval, given: dict[str, Any], now: datetime.datetime) -
         approvals.pass_on(
             approval.pk, passed_by=name, name=given["other_name"], email=given["other_email"], now=now
         )
-    elif given["decision"] == MORE_TIME:
+    else:
         approvals.need_more_time(approval.pk, now=now)
 
 

@@ -60,7 +60,7 @@ def history(
     for approval in approvals:
         if approval.method == ApprovalMethod.EMAILED:
             happened += _of_approval(approval, academy)
-    return sorted(happened, key=lambda one: (one.at, one.order), reverse=True)
+    return sorted(happened, key=lambda one: (one.at, one.order))[::-1]
 
 
 def _of_change(change: StateChange, academy: str) -> Happening:

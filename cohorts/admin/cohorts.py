@@ -88,6 +88,7 @@ class CohortAdmin(AcademyModelAdmin, WithHistory):
     list_filter = ("runs",)
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("name", "programme__title", "programme__code")
+    ordering = ("programme__title", "pk")
     fieldsets = (
         (None, {"fields": ("programme", "name", ("minimum", "maximum"), "runs")}),
         ("For the people placed", {"fields": ("joining_details",)}),

@@ -63,27 +63,15 @@ def next_numbers(cohort: Cohort) -> Numbers:
     return Numbers(seat, number)
 
 
-def seats_left(cohort: Cohort) -> int:
-    """How many seats of a cohort are free, for showing; 0 where more are taken than there are."""
-    return max(0, cohort.maximum - Place.objects.taken().filter(cohort=cohort).count())
-
-
-def places_left(programme: Programme) -> int | None:
-    """How many places of a programme are free, for showing; None where it has no total."""
-    if programme.total_places is None:
-        return None
-    return max(0, programme.total_places - Place.objects.taken().filter(programme=programme).count())
-
-
 def require_maximum(cohort: Cohort, maximum: int) -> None:
-    """Raise `MaximumTooLow`, naming the number, where fewer seats are wanted than are taken."""
+    """Raise `MaximumTooLow`, naming the number, where fewer seats of a locked cohort are wanted than are taken."""
     taken = Place.objects.taken().filter(cohort=cohort).count()
     if maximum < taken:
         raise MaximumTooLow(f"{cohort.name} has {taken} seats taken: its maximum cannot be {maximum}.")
 
 
 def require_total_places(programme: Programme, total: int | None) -> None:
-    """Raise `MaximumTooLow`, naming the number, where fewer places are wanted than are taken."""
+    """Raise `MaximumTooLow`, naming the number, where fewer places of a locked programme are wanted than taken."""
     taken = Place.objects.taken().filter(programme=programme).count()
     if total is not None and total < taken:
         raise MaximumTooLow(f"{programme.title} has {taken} places taken: the total cannot be {total}.")

@@ -93,6 +93,11 @@ class StaffModelAdmin(ChoicesOfOwnAcademies, admin.ModelAdmin):
             raise Http404(f"There is no such {self.opts.verbose_name}.")
         return record
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Ask before deleting; of another academy's record not even that it is never deleted is said."""
+        self.record_or_404(request, object_id)
+        return super().delete_view(request, object_id, extra_context)
+
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         # Django sends on to the first page; a record that is not there, or not yours, is a page that is not there.
         raise Http404(f"There is no such {opts.verbose_name}.")

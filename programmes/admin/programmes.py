@@ -73,6 +73,7 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
     show_facets = admin.ShowFacets.NEVER
     list_select_related = ("academy",)
     search_fields = ("title", "code", "slug")
+    ordering = ("title",)
     fieldsets = (
         (None, {"fields": ("academy", "title", "code", "slug", "summary", "published")}),
         ("Whom to ask", {"fields": ("contact_name", "contact_email")}),

@@ -97,6 +97,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: Any) -> Any:
+    """The portal's server, started once the test database is there.
+
+    Started before, it would take SQLite for a database in memory, and all its threads would share one connection.
+    """
+    return live_server
+
+
 @pytest.fixture(autouse=True)
 def portal(live_server: Any, settings: Any) -> str:
     """The running portal's address; emailed links point to it, and decisions are mailed at once."""

@@ -123,7 +123,7 @@ def accept_the_offer(visitor: Visitor) -> None:
 # The line manager.
 def read_what_is_asked(visitor: Visitor, *, expected: Sequence[str]) -> None:
     visitor.open_mailed_link("/approve/")
-    visitor.page.get_by_text("Read the role description").click()
+    visitor.page.get_by_text("Read the role description", exact=True).click()
     for text in expected:
         assert visitor.reads(text), f"“{text}” is not on the approver's page"
 

@@ -69,7 +69,7 @@ def test_from_the_programmes_page_by_the_line_managers_yes_to_a_confirmed_place(
         NAME,
         ics="Leicester, Leicestershire and Rutland",
         organisation="Carers’ Line Rutland",
-        sector="Charity or voluntary organisation",
+        sector="Charity or community organisation",
     )
     steps.answer_the_questions(dara, ANSWERS)
     steps.choose_dates(
@@ -124,7 +124,7 @@ def test_from_the_programmes_page_by_the_line_managers_yes_to_a_confirmed_place(
     assert steps.hours_of(sessions) == [("Monday", "09:00", "16:30"), ("Tuesday", "09:00", "16:30")]
     first, second = (starts.date() for starts, _ in sessions)
     assert second == first + datetime.timedelta(days=1)
-    steps.see_where_it_stands(dara, name="Place confirmed", waits_on="the training")
+    steps.see_where_it_stands(dara, name="Place confirmed")
     for day in (first, second):
         assert nhs_date(day) in confirmed.text
         assert nhs_date(day) in llŷr.mailbox.latest(MANAGER).text

@@ -106,4 +106,4 @@ def test_from_the_programmes_page_to_a_confirmed_place(
     for day in (first, second):
         assert nhs_date(day) in confirmed.text
         assert siân.reads(nhs_date(day))
-    steps.see_where_it_stands(siân, name="Place confirmed", waits_on="the training")
+    steps.see_where_it_stands(siân, name="Place confirmed")

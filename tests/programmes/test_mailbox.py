@@ -45,10 +45,7 @@ def lines_of(client, query=""):
     """The subjects and standings in the list."""
     page = client.get(LIST + query).content.decode()
     subjects = re.findall(r'<a href="/dev/mailbox/\d+/">([^<]*)</a>', page)
-    standings = [
-        text.strip()
-        for text in re.findall(r'<strong class="nhsuk-tag nhsuk-tag--[a-z]+">([^<]*)</strong>', page)
-    ]
+    standings = re.findall(r'<strong class="nhsuk-tag[^"]*"\s*>\s*([^<]*?)\s*</', page)
     return list(zip(subjects, standings, strict=True))
 
 

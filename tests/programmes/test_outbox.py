@@ -27,6 +27,12 @@ def sink(settings):
         yield sink
 
 
+@pytest.fixture(autouse=True)
+def _no_hints(monkeypatch):
+    """Nobody is told that mails wait: these tests send them."""
+    monkeypatch.setattr(announcements.messages_queued, "_subscribers", [])
+
+
 @pytest.fixture
 def refused(monkeypatch):
     """The mails whose recipient was refused, as the apps on the right hear of them."""

@@ -86,7 +86,7 @@ def test_support_while_in_reserve_is_recorded_and_told_and_the_application_goes_
 
 
 def test_support_of_ones_own_application_is_refused_even_if_the_address_came_in_unseen():
-    application, approval = asked()
+    _, approval = asked()
     Approval.objects.filter(pk=approval.pk).update(email="SamJones+boss@example.org")
     before = invariants.rows()
 
@@ -385,7 +385,7 @@ def test_no_fresh_link_is_sent_where_no_answer_is_wanted():
 
 
 def test_every_answer_goes_through_the_applications_own_lock_and_leaves_one_row_a_step():
-    application, approval = asked()
+    _, approval = asked()
     new = approvals.pass_on(approval.pk, passed_by="M", name="Lee", email="lee@example.org", now=LATER)
     approvals.pass_on(new.pk, passed_by="Lee", name="Ash", email="ash@example.org", now=LATER)
 

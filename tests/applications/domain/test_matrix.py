@@ -319,6 +319,7 @@ def test_each_verb_does_so_where_the_academy_confirms_places_directly(state):
     walk_every_verb(state, Application.objects.get(pk=brought.pk))
 
 
+@pytest.mark.parametrize("state", [state for state in State if state != State.DRAFT], ids=str)
 def test_lapsing_is_for_the_clock_and_for_offers_past_their_date_alone(state, application):
     before = invariants.rows()
 

@@ -121,10 +121,9 @@ def test_no_verb_of_staff_is_for_viewers_strangers_accounts_switched_off_or_nobo
     before = invariants.rows()
 
     for user in (viewer, stranger, switched_off, AnonymousUser()):
-        for name, verb in each.items():
+        for verb in each.values():
             with pytest.raises(NotAllowed):
                 verb(user)
-                pytest.fail(f"{name} let {user} through")
 
     assert invariants.rows() == before
 

@@ -59,7 +59,7 @@ def test_every_state_before_the_training_can_be_left_by_withdrawing_and_every_en
 def test_states_are_sorted_into_live_and_ended_and_only_what_waits_for_nothing_is_without_a_nomination():
     assert set(State) == LIVE | ENDED
     assert not LIVE & ENDED
-    assert SUBMITTED - NOMINATED == {State.RESERVE}
+    assert SUBMITTED.difference(NOMINATED) == {State.RESERVE}
 
 
 def test_allowed_actions_names_each_action_once_in_the_order_of_the_table():

@@ -500,6 +500,25 @@ def test_questions_take_the_same_queries_however_many_there_are(count, django_as
         visitor.get("questions")
 
 
+@pytest.mark.parametrize(
+    ("limits", "typed", "error"),
+    [
+        ({}, "-3", None),
+        ({"least": 0}, "-3", "How many must be 0 or more"),
+        ({"most": 9}, "1,000", "How many must be 9 or fewer"),
+        ({}, "9" * 40, "Enter a whole number, like 3"),
+    ],
+)
+def test_a_number_keeps_to_the_limits_it_has(limits, typed, error):
+    programme = factories.ProgrammeFactory()
+    factories.QuestionFactory(programme=programme, key="many", kind="number", text="How many?", **limits)
+    visitor = Visitor(scenarios.started(programme, "sam@example.org"))
+
+    response = visitor.post("questions", {"question-many": typed})
+
+    assert (errors(response) if error else Answer.objects.get().value) == ([error] if error else -3)
+
+
 # Approvers
 def test_approvers_are_kept_and_not_yet_asked(programme):
     application = scenarios.started(programme, "sam@example.org")
@@ -733,7 +752,7 @@ def test_check_takes_the_same_queries_however_much_was_given(count, django_asser
         factories.SessionFactory.create_batch(count, cohort=cohort, venue=factories.VenueFactory())
     visitor = Visitor(scenarios.filled_in(programme))
 
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(27):
         visitor.get("check")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         visitor.get("application")

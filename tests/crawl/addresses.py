@@ -1,0 +1,144 @@
+"""Every address of the project, filled with real objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from applications.admin.bulk import ACTIONS as TOGETHER
+from applications.admin.decisions import DECISIONS
+from applications.models import Answer, Application, Approval
+from programmes.models import Link, Message, Programme
+from tests.crawl.world import World
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One address as it is declared: its text, and the names of what has to be filled in."""
+
+    text: str
+    name: str | None
+
+    @property
+    def parameters(self) -> list[str]:
+        return [found[1] or found[2] for found in PARAMETER.finditer(self.text)]
+
+    def filled(self, values: dict[str, Any]) -> str:
+        text = PARAMETER.sub(lambda found: str(values[found[1] or found[2]]), self.text)
+        return "/" + re.sub(r"[\^$]|\\(?=\W)", "", text)
+
+
+def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[Pattern]:
+    """Every address that the project answers."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        text = before + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield Pattern(text, entry.name)
+        else:
+            yield from patterns(entry, text)
+
+
+def fillings(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What the parameters of an address can stand for, each time a whole set; none where that is not known here."""
+    if not pattern.parameters:
+        return [{}]
+    for start, fill in _BY_START.items():
+        if pattern.text.startswith(start) and (found := fill(pattern, world)):
+            return found
+    return []
+
+
+def _programmes(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"slug": world.offering.slug}, {"slug": world.confirming.slug}]
+
+
+def _mails(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    newest = {mail.event: mail.pk for mail in Message.objects.order_by("pk")}
+    return [{"pk": pk, "number": 0} for pk in newest.values()]
+
+
+def _links(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [
+        {"opens": opens, "token": token}
+        for opens, tokens in (
+            (Link.Opens.APPLICATION.value, world.my_tokens),
+            (Link.Opens.APPROVAL.value, world.approve_tokens),
+        )
+        for token in tokens.values()
+    ]
+
+
+def _my(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    if "approvals/" in pattern.text:
+        of = Approval.objects.pending()[0]
+        pk, token = of.pk, _token_of(of.application, world)
+        return [{"token": token, "pk": pk}] if token else []
+    if "files/" in pattern.text:
+        answer = Answer.objects.exclude(file="").get()
+        return [{"token": world.my_tokens["under_review"], "pk": answer.pk}]
+    return [{"token": token} for token in world.my_tokens.values()]
+
+
+def _token_of(application: Application, world: World) -> str:
+    return world.my_tokens["awaiting_approval"] if application.state == "awaiting_approval" else ""
+
+
+def _approve(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"token": token} for token in world.approve_tokens.values()]
+
+
+def _applications(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    ours = Application.objects.filter(programme=world.offering)
+    one_of_each = {application.state: application.pk for application in ours}
+    if "together/" in pattern.text:
+        return [{"action": action} for action in TOGETHER]
+    if "/decide/" in pattern.text:
+        return [{"pk": pk, "action": action} for pk in one_of_each.values() for action in DECISIONS]
+    if "/approvals/" in pattern.text:
+        found = Approval.objects.filter(application__in=ours, method="emailed").exclude(decision="not_asked")
+        one_each = {approval.decision: approval for approval in found}.values()
+        return [
+            {"pk": approval.application_id, "approval": approval.pk, "action": action}
+            for approval in one_each
+            for action in ("override", "address", "remind")
+        ]
+    if "/file/" in pattern.text:
+        return [
+            {"pk": answer.application_id, "answer": answer.pk} for answer in Answer.objects.exclude(file="")
+        ]
+    return [{"pk": pk, "object_id": pk} for pk in one_of_each.values()]
+
+
+def _of_a_model(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """The first records of the model whose staff pages these are; those of the crawled academy first."""
+    app_label, model_name = pattern.text.split("/")[1:3]
+    for model in admin.site._registry:
+        if (model._meta.app_label, model._meta.model_name) == (app_label, model_name):
+            keys = model._default_manager.order_by("pk").values_list("pk", flat=True)[:2]
+            return [{"object_id": key, "pk": key, "id": key} for key in keys]
+    return []
+
+
+def _rest_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"url": "no/such/page"}] if pattern.parameters == ["url"] else [
+        {"app_label": label} for label in {model._meta.app_label for model in admin.site._registry}
+    ] if pattern.parameters == ["app_label"] else []
+
+
+# By how an address begins; the first that knows it is taken.
+_BY_START = {
+    "programmes/": _programmes,
+    "dev/mailbox/": _mails,
+    "link-again/": _links,
+    "my/": _my,
+    "approve/": _approve,
+    "staff/applications/application/": _applications,
+    "staff/": lambda pattern, world: _rest_of_staff(pattern, world) or _of_a_model(pattern, world),
+}

@@ -1,0 +1,216 @@
+"""One of everything: a portal in which no address of the project lacks an object to be filled with."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from applications.domain import approvals, reviews, submission
+from applications.models import Application, Approval, Decision, State
+from cohorts.domain import places
+from programmes.domain import links
+from programmes.models import Link, Programme, Question
+from programmes.models.programmes import OfferAnswer
+from tests import factories, scenarios
+from tests.factories import NOW
+
+
+@dataclass
+class World:
+    """The objects, and the live links to them by what their application or approval is."""
+
+    offering: Programme
+    confirming: Programme
+    administrator: Any
+    superuser: Any
+    my_tokens: dict[str, str] = field(default_factory=dict)
+    approve_tokens: dict[str, str] = field(default_factory=dict)
+
+
+def build() -> World:
+    """A programme that offers places, one that confirms them directly, and an application in every state of each."""
+    offering = _programme("listening-well", OfferAnswer.APPLICANT_ACCEPTS)
+    confirming = _programme("speaking-up", OfferAnswer.CONFIRMED_DIRECTLY)
+    world = World(
+        offering=offering,
+        confirming=confirming,
+        administrator=scenarios.administrator_of(offering),
+        superuser=get_user_model().objects.create_superuser("root", "root@example.org", "long-enough-password"),
+    )
+    for state, make in _MAKERS.items():
+        world.my_tokens[state] = _token(Link.Opens.APPLICATION, make(offering))
+    direct = scenarios.shortlisted(confirming)
+    places.give(
+        direct.pk, confirming.cohorts.all()[0].pk, user=scenarios.reviewer_of(confirming), now=NOW
+    )
+    world.my_tokens["confirmed directly"] = _token(Link.Opens.APPLICATION, direct)
+    for approval in Approval.objects.filter(method="emailed").exclude(decision=Decision.NOT_ASKED):
+        name = f"{approval.decision} of {approval.application.state}"
+        world.approve_tokens.setdefault(name, _token(Link.Opens.APPROVAL, approval))
+    world.my_tokens |= _dead_links(Link.Opens.APPLICATION)
+    world.approve_tokens |= _dead_links(Link.Opens.APPROVAL)
+    _staff_records(offering)
+    return world
+
+
+def _programme(slug: str, answer: OfferAnswer) -> Programme:
+    programme = factories.ProgrammeFactory(slug=slug, offer_answer=answer, limited=True, total_places=30)
+    factories.CriterionOptionFactory(criterion=factories.CriterionFactory(programme=programme))
+    factories.CriterionFactory(programme=programme)
+    for kind in Question.Kind:
+        factories.QuestionFactory(
+            programme=programme,
+            kind=kind,
+            required=False,
+            options=["One", "Two"] if kind in (Question.Kind.CHOICE, Question.Kind.CHOICES) else [],
+        )
+    factories.DeclarationFactory(programme=programme)
+    factories.RoleDescriptionFactory(programme=programme)
+    factories.FaqFactory(programme=programme)
+    factories.ObligationFactory(programme=programme)
+    factories.MessageTemplateFactory(programme=programme)
+    factories.ApprovalStepFactory(programme=programme)
+    factories.ApprovalStepFactory(programme=programme, declared=True)
+    venue = factories.VenueFactory(academy=programme.academy)
+    for _ in range(2):
+        factories.SessionFactory(cohort=factories.CohortFactory(programme=programme), venue=venue, online=False)
+    return programme
+
+
+def _in_reserve(programme: Programme) -> Application:
+    ics = factories.IntegratedCareSystemFactory()
+    for _ in range(programme.nominations_allowed or 0):
+        scenarios.submitted(programme, ics=ics)
+    return scenarios.submitted(programme, ics=ics)
+
+
+def _not_supported(programme: Programme) -> Application:
+    application = scenarios.submitted(programme)
+    approval = application.approvals.pending().get()
+    approvals.decline(approval.pk, name="Morgan", reason="No time.", now=NOW)
+    return application
+
+
+def _passed_on(programme: Programme) -> Application:
+    application = scenarios.submitted(programme)
+    approval = application.approvals.pending().get()
+    approvals.pass_on(
+        approval.pk, passed_by="Morgan", name="Alex", email="alex@example.org", now=NOW
+    )
+    return application
+
+
+def _more_time(programme: Programme) -> Application:
+    application = scenarios.submitted(programme)
+    approvals.need_more_time(application.approvals.pending().get().pk, now=NOW)
+    return application
+
+
+def _overridden(programme: Programme) -> Application:
+    application = scenarios.submitted(programme)
+    user = scenarios.reviewer_of(programme)
+    approval = application.approvals.pending().get()
+    approvals.override(approval.pk, user=user, reason="By telephone.", now=NOW)
+    return application
+
+
+def _with_a_file(programme: Programme) -> Application:
+    application = scenarios.under_review(programme)
+    question = programme.questions.get(kind=Question.Kind.FILE)
+    file = ContentFile(b"%PDF-1.7 a certificate", name="certificate.pdf")
+    submission.save_answers(
+        application.pk, {question: "certificate.pdf"}, files={question: file}, now=NOW
+    )
+    reviews.record_review(
+        application.pk, user=scenarios.reviewer_of(programme), outcome="suitable", now=NOW
+    )
+    return application
+
+
+def _unsuccessful(programme: Programme) -> Application:
+    application = scenarios.under_review(programme)
+    user = scenarios.reviewer_of(programme)
+    return reviews.turn_down(application.pk, user=user, reason="Not this time.", now=NOW)
+
+
+def _declined(programme: Programme) -> Application:
+    application = scenarios.offered(programme)
+    places.decline(application.pk, now=NOW)
+    return application
+
+
+def _lapsed(programme: Programme) -> Application:
+    application = scenarios.offered(programme, now=NOW - datetime.timedelta(days=20))
+    places.lapse(application.pk, now=NOW)
+    return application
+
+
+_MAKERS: dict[str, Callable[[Programme], Application]] = {
+    State.DRAFT: lambda programme: scenarios.started(programme, "begun@example.org"),
+    "filled in": scenarios.filled_in,
+    State.AWAITING_APPROVAL: scenarios.submitted,
+    "passed on": _passed_on,
+    "more time": _more_time,
+    "overridden": _overridden,
+    State.RESERVE: _in_reserve,
+    State.NOT_SUPPORTED: _not_supported,
+    State.UNDER_REVIEW: _with_a_file,
+    State.MORE_INFORMATION: scenarios.more_information,
+    State.SHORTLISTED: scenarios.shortlisted,
+    State.WAITLISTED: scenarios.waitlisted,
+    State.UNSUCCESSFUL: _unsuccessful,
+    State.OFFERED: scenarios.offered,
+    State.CONFIRMED: scenarios.confirmed,
+    State.DECLINED: _declined,
+    State.LAPSED: _lapsed,
+    State.WITHDRAWN: lambda programme: scenarios.withdrawn(scenarios.submitted(programme)),
+}
+
+
+def _token(opens: Link.Opens, thing: Application | Approval) -> str:
+    return links.token_of(links.mint(opens, thing.pk, sent_to=thing.email, now=NOW))
+
+
+def _dead_links(opens: Link.Opens) -> dict[str, str]:
+    """Links of which nothing opens any more: one expired, one revoked, one that was never made."""
+    expired = links.mint(opens, 1, sent_to="late@example.org", now=NOW - datetime.timedelta(days=500))
+    revoked = links.mint(opens, 1, sent_to="replaced@example.org", now=NOW)
+    Link.objects.filter(pk=revoked.pk).update(revoked_at=NOW)
+    return {
+        "expired": links.token_of(expired),
+        "revoked": links.token_of(revoked),
+        "never made": "x" * 43,
+    }
+
+
+def _staff_records(programme: Programme) -> None:
+    """What other people's visits leave behind."""
+    seen = {"ip_address": "127.0.0.1", "username": "somebody", "user_agent": "a browser", "path_info": "/staff/login/"}
+    AccessAttempt.objects.create(failures_since_start=1, get_data="", post_data="", **seen)
+    AccessLog.objects.create(**seen)
+    AccessFailureLog.objects.create(**seen)
+
+
+def everything_stored() -> dict[str, tuple[int, str]]:
+    """How many rows each table has, and a digest of all their values."""
+    stored = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = connection.ops.quote_name(model._meta.db_table)
+            key = connection.ops.quote_name(model._meta.pk.column)
+            cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")
+            digest, rows = hashlib.sha256(), 0
+            for row in cursor.fetchall():
+                digest.update(repr([bytes(value) if isinstance(value, memoryview) else value for value in row]).encode())
+                rows += 1
+            stored[model._meta.label] = (rows, digest.hexdigest())
+    return stored

@@ -1,0 +1,74 @@
+"""Every address of the staff's site, with the arguments that name a record of the desk's academy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from applications.models import Answer
+from programmes.domain import messages
+from tests import factories, scenarios
+from tests.factories import NOW
+
+
+def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every pattern below a resolver, with its route."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, route)
+        else:
+            yield route, entry
+
+
+def all_patterns() -> list[tuple[str, URLPattern]]:
+    """Every pattern of the portal."""
+    return list(walk(get_resolver()))
+
+
+def staff_names() -> set[str]:
+    """The names of the staff's addresses; the few without one only send on."""
+    return {str(entry.name) for route, entry in all_patterns() if route.startswith("staff/") and entry.name}
+
+
+def records(desk: Any) -> dict[str, Any]:
+    """A record of each kind in the desk's academy, by the name of its model."""
+    criterion = factories.CriterionFactory(programme=desk.programme)
+    factories.ApprovalStepFactory(programme=desk.programme)
+    question = factories.QuestionFactory(programme=desk.programme, kind="file", required=False)
+    application = scenarios.submitted(desk.programme)
+    answer = Answer.objects.create(
+        application=application,
+        question=question,
+        asked=question.text,
+        value="letter.pdf",
+        file=ContentFile(b"A letter", name="letter.pdf"),
+    )
+    mail = messages.queue(
+        "link_again",
+        occasion="test",
+        to_address="sam@example.org",
+        to_name="Sam",
+        programme=desk.programme,
+        about=application.about,
+        now=NOW,
+        context={},
+    )
+    return {
+        "application": application,
+        "approval": application.approvals.get(),
+        "answer": answer,
+        "programme": desk.programme,
+        "academy": desk.programme.academy,
+        "academymember": desk.programme.academy.members.get(role="viewer"),
+        "criterion": criterion,
+        "message": mail,
+        "cohort": factories.CohortFactory(programme=desk.programme),
+        "session": desk.cohort.sessions.get(),
+        "venue": factories.VenueFactory(academy=desk.programme.academy),
+        "organisation": factories.OrganisationFactory(),
+        "integratedcaresystem": factories.IntegratedCareSystemFactory(),
+        "region": factories.RegionFactory(),
+        "user": desk.staff["viewer"],
+    }

@@ -1,0 +1,205 @@
+"""The list of applications: what it shows, what it can be narrowed to, and that it costs the same however long."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from applications.models import State
+from programmes.models import IntegratedCareSystem
+from tests import factories, scenarios
+from tests.factories import NOW
+from tests.staff.reading import text_of
+
+LIST = reverse("admin:applications_application_changelist")
+
+
+def listed(client, **chosen):
+    """The references on the list, in its order."""
+    return [row.reference for row in client.get(LIST, chosen).context["cl"].result_list]
+
+
+def cells(response):
+    """The first row, by the names of its columns."""
+    (row,) = response.context["cl"].result_list
+    admin = response.context["cl"].model_admin
+    return {
+        name: str(getattr(admin, name)(row) if hasattr(admin, name) else getattr(row, name))
+        for name in admin.list_display
+    }
+
+
+def test_the_list_says_who_where_it_stands_and_what_it_waits_on(desk, reviewer):
+    ics = factories.IntegratedCareSystemFactory(name="NHS Sussex Integrated Care Board")
+    then = NOW - datetime.timedelta(days=9)
+    application = scenarios.under_review(desk.programme, name="Siân O’Neill", ics=ics, now=then)
+
+    response = reviewer.get(LIST)
+
+    assert cells(response) == {
+        "reference": application.reference,
+        "applicant": "Siân O’Neill",
+        "programme_code": "LSC",
+        "state_shown": '<span class="tag tag--ours">Under review</span>',
+        "waiting_on": "Academy, 9 days",
+        "ics": "Sussex",
+        "organisation_shown": "Downs Hospice (typed)",
+        "first_preference": "Spring",
+        "nomination": "1",
+    }
+
+
+def test_an_application_awaiting_approval_says_whose_answer_is_missing_and_since_when(desk, reviewer):
+    factories.ApprovalStepFactory(programme=desk.programme)
+    factories.ApprovalStepFactory(programme=desk.programme, approver="sponsor")
+    scenarios.submitted(desk.programme, now=NOW - datetime.timedelta(days=1))
+
+    shown = cells(reviewer.get(LIST))
+
+    assert shown["waiting_on"] == "Line manager and Sponsor, 1 day"
+    assert shown["state_shown"] == '<span class="tag tag--theirs">Awaiting approval</span>'
+
+
+def test_an_application_that_has_ended_waits_on_nobody(desk, reviewer):
+    scenarios.withdrawn(scenarios.submitted(desk.programme))
+
+    shown = cells(reviewer.get(LIST))
+
+    assert shown["waiting_on"] == "–"
+    assert shown["nomination"] == "–"
+
+
+def test_drafts_are_left_out_unless_they_are_asked_for(desk, reviewer):
+    draft = scenarios.started(desk.programme, "draft@example.org")
+    submitted = scenarios.submitted(desk.programme)
+
+    assert listed(reviewer) == [submitted.reference]
+    assert listed(reviewer, state="draft") == [draft.reference]
+
+
+def test_newest_submissions_come_first(desk, reviewer):
+    first = scenarios.submitted(desk.programme, now=NOW - datetime.timedelta(days=2))
+    second = scenarios.submitted(desk.programme, now=NOW - datetime.timedelta(days=1))
+
+    assert listed(reviewer) == [second.reference, first.reference]
+
+
+def test_another_academys_applications_are_neither_listed_nor_found(desk):
+    application = scenarios.submitted(desk.programme)
+    outsider = desk.client("outsider")
+
+    assert listed(outsider) == []
+    assert listed(outsider, q=application.reference) == []
+    assert listed(outsider, programme=desk.programme.pk) == []
+    assert desk.programme.title not in text_of(outsider.get(LIST))
+
+
+@pytest.fixture
+def two(desk):
+    """Two applications that differ in everything that the list can be narrowed to."""
+    other = factories.ProgrammeFactory(academy=desk.programme.academy, code="ABP")
+    autumn = factories.CohortFactory(programme=other, name="Autumn")
+    north = factories.RegionFactory(name="North West", ods_code="Y62")
+    ics = factories.IntegratedCareSystemFactory(region=north)
+    one = scenarios.under_review(desk.programme, name="Anna", email="anna@example.org")
+    two = scenarios.shortlisted(other, name="Bela", email="bela@example.org", ics=ics)
+    two.organisation = factories.OrganisationFactory(name="Mersey Trust", ics=ics)
+    two.organisation_name = ""
+    two.save()
+    return {"one": one, "two": two, "other": other, "autumn": autumn, "north": north, "ics": ics}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("programme", lambda two: two["other"].pk, ["two"]),
+        ("state", lambda two: "under_review", ["one"]),
+        ("state", lambda two: "in_hand", ["two", "one"]),
+        ("state", lambda two: "ours", ["two", "one"]),
+        ("state", lambda two: "ended", []),
+        ("ics", lambda two: two["ics"].pk, ["two"]),
+        ("region", lambda two: two["north"].pk, ["two"]),
+        ("first_preference", lambda two: two["autumn"].pk, ["two"]),
+        ("organisation", lambda two: "typed", ["one"]),
+        ("organisation", lambda two: "listed", ["two"]),
+        ("q", lambda two: two["two"].reference, ["two"]),
+        ("q", lambda two: "anna", ["one"]),
+        ("q", lambda two: "BELA@example.org", ["two"]),
+        ("q", lambda two: "mersey", ["two"]),
+        ("q", lambda two: "hospice", ["one"]),
+        ("q", lambda two: "nobody", []),
+        # A value that is not offered is as if none were given.
+        ("ics", lambda two: "nonsense", ["two", "one"]),
+        ("programme", lambda two: "9" * 30, ["two", "one"]),
+        ("state", lambda two: "\0", ["two", "one"]),
+    ],
+)
+def test_the_list_is_narrowed_by_filters_and_search(desk, reviewer, two, name, value, expected):
+    found = listed(reviewer, **{name: value(two)})
+
+    assert found == [two[one].reference for one in expected]
+
+
+def test_filters_offer_only_what_the_academy_has(desk, reviewer):
+    scenarios.submitted(desk.programme)
+    scenarios.submitted(factories.ProgrammeFactory(title="Elsewhere"))
+    own = IntegratedCareSystem.objects.order_by("pk")[0]
+
+    specs = {spec.title: spec for spec in reviewer.get(LIST).context["cl"].filter_specs}
+
+    assert specs["programme"].lookup_choices == [(desk.programme.pk, "Leadership Circles")]
+    assert specs["ICS"].lookup_choices == [(own.pk, own.short_name)]
+    assert specs["first preference"].lookup_choices == [(desk.cohort.pk, "Spring (LSC)")]
+    assert [key for key, _ in specs["state"].lookup_choices] == ["in_hand", "ours", "ended", "under_review"]
+
+
+def test_a_nul_byte_in_the_search_is_refused_in_words(reviewer):
+    response = reviewer.get(LIST, {"q": "a\0b"})
+
+    assert "Null characters are not allowed." in text_of(response)
+
+
+def test_dates_narrow_the_list(desk, reviewer):
+    early = scenarios.submitted(desk.programme, now=NOW - datetime.timedelta(days=20))
+    scenarios.submitted(desk.programme)
+
+    assert listed(reviewer, submitted_at__year=2026, submitted_at__month=9) == [early.reference]
+
+
+def test_only_those_who_decide_are_offered_actions(desk):
+    scenarios.submitted(desk.programme)
+
+    def offered(who):
+        form = desk.client(who).get(LIST).context["action_form"]
+        return [name for name, _ in form.fields["action"].choices if name] if form else []
+
+    assert offered("viewer") == []
+    assert offered("reviewer") == ["shortlist_selected", "offer_selected"]
+
+
+def test_nothing_is_added_changed_or_deleted_by_hand(desk, reviewer):
+    application = scenarios.submitted(desk.programme)
+    page = reverse("admin:applications_application_change", args=[application.pk])
+
+    answers = [
+        reviewer.post(reverse("admin:applications_application_add"), {"state": "confirmed"}).status_code,
+        reviewer.post(page, {"state": "confirmed"}).status_code,
+        reviewer.post(reverse("admin:applications_application_delete", args=[application.pk])).status_code,
+    ]
+
+    application.refresh_from_db()
+    assert answers == [403, 403, 403]
+    assert application.state == State.UNDER_REVIEW
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_costs_the_same_however_long(desk, reviewer, rows, django_assert_num_queries):
+    factories.ApprovalStepFactory(programme=desk.programme)
+    for _ in range(rows):
+        scenarios.submitted(desk.programme)
+    reviewer.get(LIST)
+
+    with django_assert_num_queries(19):
+        response = reviewer.get(LIST)
+
+    assert len(response.context["cl"].result_list) == rows
