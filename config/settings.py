@@ -32,7 +32,7 @@ if not SECRET_KEY or (SECRET_KEY == _DEVELOPMENT_KEY and not DEBUG):
     )
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Emailed links are keyed apart from the rest, so that either key can be changed alone.
-LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[SECRET_KEY, *SECRET_KEY_FALLBACKS])
+LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -255,7 +255,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TIMEZONE = TIME_ZONE
 # Every clock of the portal. Without Redis `manage.py run_jobs` (and `make demo`) keeps the same times.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "send-what-is-due": {"task": "programmes.tasks.sweep_outbox", "schedule": 15.0},
+    # A sweep that no worker took in time is dropped: the next one is due.
+    "send-what-is-due": {
+        "task": "programmes.tasks.sweep_outbox",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "chase-approvers": {
         "task": "applications.tasks.chase_approvers",
         "schedule": crontab(hour="8-17", minute="10", day_of_week="mon-fri"),

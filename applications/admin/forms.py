@@ -69,7 +69,7 @@ class PlaceForm(VerbForm):
             if preference is not None and preference.rank is None:
                 self.cannot.append(f"{cohort.name}: cannot attend. {preference.cannot_attend_reason}".strip())
             elif left == 0:
-                self.cannot.append(f"{cohort.name}: all {cohort.maximum} seats are taken.")
+                self.cannot.append(f"{cohort.name}: no seat left of {cohort.maximum}.")
             else:
                 rank = preference.rank if preference is not None else None
                 said = f"their {ordinal(rank)} preference" if rank else "they said nothing about it"

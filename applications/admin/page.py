@@ -52,7 +52,7 @@ def page_context(application: Application, *, may_decide: bool, now: datetime.da
         "answers": application.answers.select_related("question"),
         "criterion_answers": application.criterion_answers.all(),
         "declarations": application.declarations.all(),
-        "preferences": application.preferences.select_related("cohort"),
+        "preferences": application.preferences.all(),
         "agreed": AGREED,
         "approvals": [_approval_row(approval) for approval in application.approvals.all()],
         "reviews": application.reviews.select_related("reviewer"),

@@ -75,7 +75,7 @@ class AboutForm(PageForm):
             )
             self.add_field("organisation", organisation)
             unlisted = CheckboxesField(
-                label="Is your organisation missing from the list?",
+                label="Not on the list",
                 choices=[(UNLISTED, "My organisation is not listed")],
                 required=False,
                 nhs={

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from applications.models import Answer
+from applications.models.answers import day_of
 from programmes.domain.wording import join_words, plural
 from programmes.forms.base import PageForm
 from programmes.forms.compound_fields import DateField
@@ -21,6 +21,7 @@ from programmes.forms.fields import (
     LineField,
     LongTextField,
     Presentation,
+    Presented,
     RadiosField,
     UploadField,
     WholeNumberField,
@@ -93,10 +94,9 @@ class QuestionsForm(PageForm):
         super().__init__(data, files, initial=initial)
         for name, question in self.questions.items():
             field = _FIELDS[Question.Kind(question.kind)](question)
-            if question.kind == Question.Kind.FILE and self.file_given(question):
-                field.required = False
-            if for_later:
-                field.required = False
+            field.required = question.required and not self.file_given(question) and not for_later
+            # What has to be answered is never called optional, though the browser may send nothing this time.
+            field.nhs = field.nhs | {"optional_word": not question.required}
             self.add_field(name, field)
             if question.kind == Question.Kind.FILE and not question.required and self.file_given(question):
                 remove = CheckboxesField(
@@ -137,8 +137,8 @@ class QuestionsForm(PageForm):
 
 
 def _initial(question: Question, value: Any) -> Any:
-    if question.kind == Question.Kind.DATE and value:
-        return datetime.date.fromisoformat(value)
+    if question.kind == Question.Kind.DATE:
+        return day_of(value)
     return None if question.kind == Question.Kind.FILE else value
 
 
@@ -152,7 +152,7 @@ def _choices(question: Question) -> list[tuple[str, str]]:
     return [(str(option), str(option)) for option in question.options]
 
 
-def _number(question: Question) -> forms.Field:
+def _number(question: Question) -> Presented:
     options = _common(question)
     options["nhs"] = {**MEDIUM, "width": 5}
     field = WholeNumberField(min_value=question.least, max_value=question.most, **options)
@@ -164,12 +164,12 @@ def _number(question: Question) -> forms.Field:
     return field
 
 
-def _file(question: Question) -> forms.Field:
+def _file(question: Question) -> Presented:
     kinds = join_words([kind.upper() for kind in BEGINNINGS if kind != "jpeg"], last="or")
     return EvidenceField(**_common(question, f"A {kinds} file of no more than {MAX_MEGABYTES} MB."))
 
 
-def _long_text(question: Question) -> forms.Field:
+def _long_text(question: Question) -> Presented:
     limit = question.max_words
     options = _common(question)
     options["nhs"] = {**MEDIUM, "rows": 10 if not limit or limit > 100 else 5}
@@ -182,7 +182,7 @@ def _long_text(question: Question) -> forms.Field:
     return field
 
 
-def _text(question: Question) -> forms.Field:
+def _text(question: Question) -> Presented:
     field = LineField(max_length=300, **_common(question))
     field.error_messages["max_length"] = (
         "Your answer must be %(limit_value)d characters or fewer: you have entered %(show_value)d"
@@ -190,7 +190,7 @@ def _text(question: Question) -> forms.Field:
     return field
 
 
-_FIELDS = {
+_FIELDS: dict[Question.Kind, Callable[[Question], Presented]] = {
     Question.Kind.TEXT: _text,
     Question.Kind.LONG_TEXT: _long_text,
     Question.Kind.CHOICE: lambda question: RadiosField(choices=_choices(question), **_common(question)),

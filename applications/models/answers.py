@@ -62,10 +62,17 @@ class Answer(models.Model):
             return "Yes" if self.value else "No"
         if isinstance(self.value, list):
             return ", ".join(str(item) for item in self.value)
-        if self.question and self.question.kind == Question.Kind.DATE and self.value:
-            day = datetime.date.fromisoformat(self.value)
+        if self.question and self.question.kind == Question.Kind.DATE and (day := day_of(self.value)):
             return f"{day.day} {day:%B %Y}"
         return "" if self.value is None else str(self.value)
+
+
+def day_of(value: object) -> datetime.date | None:
+    """The day that a stored value says; None for one that was given before the question asked for a day."""
+    try:
+        return datetime.date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
 class DeclarationMade(models.Model):

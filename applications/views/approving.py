@@ -97,7 +97,7 @@ def _asked(request: HttpRequest, approval: Approval, form: ApproveForm, token: s
     programme = application.programme
     wanted = application.preferences.filter(rank__isnull=False).order_by("rank")
     order = list(wanted.values_list("cohort_id", flat=True))
-    cohorts = [cohort for cohort in cohorts_on_offer(application) if cohort.pk in order]
+    cohorts = [cohort for cohort in cohorts_on_offer(application, now=timezone.now()) if cohort.pk in order]
     context = _common(approval, token) | {
         "form": form,
         "heading": f"{application.name} asks for your approval",

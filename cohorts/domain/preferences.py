@@ -15,9 +15,15 @@ from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date, time_range
 
 
-def cohorts_on_offer(application: Application) -> list[Cohort]:
-    """The cohorts of the programme that take place, with their sessions, in the order of their dates."""
-    cohorts = application.programme.cohorts.filter(runs=True).prefetch_related("sessions__venue")
+def has_started(cohort: Cohort, now: datetime.datetime) -> bool:
+    """Whether the first session of a cohort has begun: too late to choose it. Reads prefetched sessions."""
+    return cohort.starts_at is not None and cohort.starts_at <= now
+
+
+def cohorts_on_offer(application: Application, *, now: datetime.datetime) -> list[Cohort]:
+    """The cohorts of the programme that take place and have not started, with their sessions, by date."""
+    running = application.programme.cohorts.filter(runs=True).prefetch_related("sessions__venue")
+    cohorts = [cohort for cohort in running if not has_started(cohort, now)]
     return sorted(cohorts, key=lambda cohort: (cohort.starts_at is None, cohort.starts_at, cohort.pk))
 
 
@@ -30,7 +36,7 @@ def save_preferences(
 ) -> Application:
     """Keep the cohorts that the applicant can attend, best first, and the reasons for those they cannot.
 
-    Raises `Refused` where a cohort is named twice, or none can be attended.
+    Raises `Refused` where a cohort is named twice or has started, or none can be attended.
     """
     named = [*ranked, *cannot_attend]
     if len({cohort.pk for cohort in named}) != len(named):
@@ -39,6 +45,9 @@ def save_preferences(
         raise Refused(
             "Choose at least one cohort that you can attend. A place needs all the dates of one cohort."
         )
+    for cohort in ranked:
+        if has_started(cohort, now):
+            raise Refused(f"{cohort.name} has started already. Choose another cohort.")
     with transaction.atomic():
         application = nominations.lock_application(application_id)
         require_changeable(application, now)

@@ -16,13 +16,14 @@ from programmes.domain.refused import Refused
 @applicant_page
 def cohort_choice(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Every cohort with its sessions: its place in the order of preference, or why it cannot be attended."""
-    cohorts = cohorts_on_offer(application)
+    now = timezone.now()
+    cohorts = cohorts_on_offer(application, now=now)
     data = request.POST if request.method == "POST" else None
     form = ChoiceForm(cohorts, application.preferences.all(), data)
     if form.is_valid():
         try:
             application = save_preferences(
-                application.pk, ranked=form.ranked, cannot_attend=form.cannot_attend, now=timezone.now()
+                application.pk, ranked=form.ranked, cannot_attend=form.cannot_attend, now=now
             )
         except Refused as refused:
             form.add_error(None, refused.sentence)

@@ -64,8 +64,8 @@ class MessageAdmin(AcademyModelAdmin):
 
     academy_path = "programme__academy"
     access_rule = "viewers of the academy read, its reviewers send again; to others it is 404"
-    list_display = ("created_at", "what", "to", "reference", "status_shown", "last_error")
-    list_display_links = ("created_at", "what")
+    list_display = ("written", "what", "to", "reference", "status_shown", "last_error")
+    list_display_links = ("written", "what")
     list_filter = ("status",)
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
@@ -88,6 +88,10 @@ class MessageAdmin(AcademyModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="Written", ordering="created_at")
+    def written(self, message: Message) -> str:
+        return f"{timezone.localtime(message.created_at):%-d %B %Y, %H:%M}"
 
     @admin.display(description="Mail", ordering="event")
     def what(self, message: Message) -> str:

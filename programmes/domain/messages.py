@@ -129,7 +129,7 @@ class _Nudge:
 
 def _nudge_on_commit(pk: int) -> None:
     """Hint once a transaction; a hint that would be lost with an inner transaction of its own is not joined."""
-    for inside, waiting, _ in connection.run_on_commit:
+    for inside, waiting, *_ in connection.run_on_commit:
         if isinstance(waiting, _Nudge) and inside <= set(connection.savepoint_ids):
             waiting.pks.append(pk)
             return

@@ -16,7 +16,7 @@ from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages as flashes
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -31,15 +31,29 @@ from programmes.models import Message
 from programmes.views.access import access
 
 A_PAGE = 50
+# Mails carry their styles in the elements; nothing else is allowed in their frame, and no script.
+FRAME = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "script-src": [NONE],
+    "font-src": [NONE],
+    "connect-src": [NONE],
+    "manifest-src": [NONE],
+    "base-uri": [NONE],
+    "form-action": [NONE],
+    "frame-ancestors": [SELF],
+    "sandbox": ["allow-top-navigation-by-user-activation"],
+}
 Status = Message.Status
 
 
-def development_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def development_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For a view that shows other people's mails: 404 unless DEBUG is on, and never stored."""
 
     @access("anyone, only where DEBUG is on")
     @functools.wraps(view)
-    def opened(request: HttpRequest, **kwargs: int) -> HttpResponse:
+    def opened(request: HttpRequest, **kwargs: int) -> HttpResponseBase:
         if not settings.DEBUG:
             raise Http404("There is no mailbox on this server.")
         response = view(request, **kwargs)
@@ -101,9 +115,10 @@ def _message(pk: int) -> Message:
     return get_object_or_404(Message.objects.select_related("programme__academy", "link"), pk=pk)
 
 
+# django-csp's types know only views that take nothing but a request: hence the two exceptions below.
 @development_page
 @require_safe
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def mailbox_message(request: HttpRequest, *, pk: int) -> HttpResponse:
     """Show one mail: both its parts, and what is attached."""
     message = _message(pk)
@@ -118,22 +133,7 @@ def mailbox_message(request: HttpRequest, *, pk: int) -> HttpResponse:
 @development_page
 @require_safe
 @xframe_options_sameorigin
-# Mails carry their styles in the elements; nothing else is allowed in here, and no script.
-@csp_replace(
-    {
-        "default-src": [NONE],
-        "style-src": [UNSAFE_INLINE],
-        "img-src": ["data:"],
-        "script-src": [NONE],
-        "font-src": [NONE],
-        "connect-src": [NONE],
-        "manifest-src": [NONE],
-        "base-uri": [NONE],
-        "form-action": [NONE],
-        "frame-ancestors": [SELF],
-        "sandbox": ["allow-top-navigation-by-user-activation"],
-    }
-)
+@csp_replace(FRAME)  # type: ignore[arg-type]
 def mailbox_html(request: HttpRequest, *, pk: int) -> HttpResponse:
     """The HTML part of a mail, for the frame on its page; links open in the whole window."""
     html = render_mail(_message(pk)).html

@@ -82,10 +82,10 @@ def test_from_the_programmes_page_by_the_line_managers_yes_to_a_confirmed_place(
     )
     # then there is a receipt that says who is asked, and the line manager is.
     assert dara.subjects()[1:] == [f"We have received your application to {TITLE} ({reference})"]
-    assert f"We have asked {MANAGERS_NAME} (line manager) to approve it." in dara.mailbox.latest(APPLICANT).text
-    steps.see_where_it_stands(
-        dara, name="Waiting for approval", waits_on=f"{MANAGERS_NAME} (line manager)"
+    assert (
+        f"We have asked {MANAGERS_NAME} (line manager) to approve it." in dara.mailbox.latest(APPLICANT).text
     )
+    steps.see_where_it_stands(dara, name="Waiting for approval", waits_on=f"{MANAGERS_NAME} (line manager)")
     assert llŷr.subjects() == [f"Do you support {NAME}’s application to {TITLE}?"]
 
     # When the line manager reads what is asked and supports it,

@@ -66,9 +66,7 @@ def test_from_the_programmes_page_to_a_confirmed_place(
     )
     steps.ask_for_the_link(siân)
     steps.continue_by_the_mailed_link(siân, "About you and your organisation")
-    steps.say_who_i_am(
-        siân, NAME, ics="Surrey and Sussex", organisation="Hospis y Downs", sector="Hospice"
-    )
+    steps.say_who_i_am(siân, NAME, ics="Surrey and Sussex", organisation="Hospis y Downs", sector="Hospice")
     steps.answer_the_questions(siân, ANSWERS)
     steps.choose_dates(siân, {"Cohort 1": "2nd choice", "Cohort 2": "1st choice"})
     steps.agree_to_everything(siân, {"Name of your nominator": "Ngozi Nominator"})

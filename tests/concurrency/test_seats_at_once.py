@@ -5,20 +5,18 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
+from applications.domain.workflow import NotAllowedNow
 from applications.models import Application, State
 from cohorts.domain import capacity, places
 from cohorts.models import Cohort, Place
 from tests import factories, invariants, scenarios
-from tests.concurrency.crowd import at_once, everyone_counts_before_anyone_writes, nothing_sent, of_kind
+from tests.concurrency.crowd import at_once, everyone_counts_before_anyone_writes, of_kind
 from tests.factories import NOW
 
-__all__ = ["nothing_sent"]
-pytestmark = [
-    pytest.mark.postgres,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("nothing_sent"),
-]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 PEOPLE = 40
+# Enough to show what happens without the lock.
+FEW = 12
 
 
 @pytest.fixture
@@ -77,18 +75,18 @@ def without_locks(programme_id: int, cohort_id: int) -> Cohort:
 
 
 def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_first_in(cohort, monkeypatch):
-    seated, people = shortlisted(cohort, 19), shortlisted(cohort, PEOPLE)
+    seated, people = shortlisted(cohort, 19), shortlisted(cohort, FEW)
     user = scenarios.reviewer_of(cohort.programme)
     for one in seated:
         give(one, cohort, user)
     lock = capacity.lock
     monkeypatch.setattr(capacity, "lock", without_locks)
 
-    with everyone_counts_before_anyone_writes(monkeypatch, capacity, "next_numbers", PEOPLE):
+    with everyone_counts_before_anyone_writes(monkeypatch, capacity, "next_numbers", FEW):
         outcomes = at_once([partial(give, one, cohort, user) for one in people])
 
     # Each counted nineteen and chose number twenty.
-    assert len(of_kind(outcomes, IntegrityError)) == PEOPLE - 1
+    assert len(of_kind(outcomes, IntegrityError)) == FEW - 1
     assert seats(cohort) == list(range(1, 21))
 
     # With the lock back, those who collided are told at their next try.
@@ -151,7 +149,7 @@ def test_accepting_declining_and_taking_back_at_one_moment_leave_one_outcome_eac
 
     assert {type(error) for error in of_kind(outcomes, Exception)} <= {
         places.OfferClosed,
-        places.NotAllowedNow,
+        NotAllowedNow,
     }
     assert invariants.broken() == []
     again = shortlisted(cohort, 8)
@@ -167,7 +165,7 @@ def test_one_person_is_not_given_two_seats_at_one_moment(cohort):
     outcomes = at_once([partial(give, person, where, user) for where in (cohort, other) * 5])
 
     assert len(of_kind(outcomes, Place)) == 1
-    assert len(of_kind(outcomes, places.NotAllowedNow)) == 9
+    assert len(of_kind(outcomes, NotAllowedNow)) == 9
     assert invariants.broken() == []
 
 

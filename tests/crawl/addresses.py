@@ -127,9 +127,13 @@ def _of_a_model(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 
 
 def _rest_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
-    return [{"url": "no/such/page"}] if pattern.parameters == ["url"] else [
-        {"app_label": label} for label in {model._meta.app_label for model in admin.site._registry}
-    ] if pattern.parameters == ["app_label"] else []
+    return (
+        [{"url": "no/such/page"}]
+        if pattern.parameters == ["url"]
+        else [{"app_label": label} for label in {model._meta.app_label for model in admin.site._registry}]
+        if pattern.parameters == ["app_label"]
+        else []
+    )
 
 
 # By how an address begins; the first that knows it is taken.

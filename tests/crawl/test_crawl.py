@@ -1,26 +1,125 @@
 """Reading changes nothing: every address of the project is opened again and again, and no row is any different.
 
-Mail gateways, browsers that fetch ahead and search engines open links before their reader does.
+Mail gateways, browsers that fetch ahead and search engines open links before their reader does. A visitor opens every
+address 50 times, and so every emailed link; signed-in staff open theirs a few times, with every object there is.
+CRAWL_TIMES and CRAWL_TIMES_SIGNED_IN in the environment set other numbers.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 import time_machine
-from django.test import Client
+from django.test import Client, override_settings
 
-from tests.crawl import addresses
+from tests.crawl.addresses import Pattern, fillings, patterns
 from tests.crawl.world import World, build, everything_stored
 from tests.factories import NOW
 
+pytestmark = pytest.mark.django_db
+
 TIMES = int(os.environ.get("CRAWL_TIMES", "50"))
+TIMES_SIGNED_IN = int(os.environ.get("CRAWL_TIMES_SIGNED_IN", "2"))
+# The first page of every emailed link; each is opened, whatever became of what it opens.
+LINKS = ("my/<str:token>/", "approve/<str:token>/")
+# Nobody can open these: a fresh link and signing out are forms to be sent.
+FORMS_ONLY = {"link_fresh"}
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
-    """One of everything, built once for the whole crawl."""
-    ...
+@pytest.fixture
+def world() -> Iterator[World]:
+    with time_machine.travel(NOW, tick=False):
+        yield build()
+
+
+def addresses(world: World, start: str, *, not_start: str = "\0", every: bool = False) -> list[str]:
+    """The addresses that begin so, each filled once; with ``every``, and for emailed links, in every way there is."""
+    found = []
+    for pattern in patterns():
+        if pattern.text.startswith(start) and not pattern.text.startswith(not_start):
+            filled = [pattern.filled(values) for values in fillings(pattern, world)]
+            found += filled if every or pattern.text in LINKS else filled[:1]
+    return found
+
+
+def crawl(client: Client, found: Iterable[str], times: int = 1) -> dict[tuple[str, str], int]:
+    """Open addresses by GET and HEAD so many times; return how each was answered the last time."""
+    answers = {}
+    for address in found:
+        # The mailbox of the demo is there only with DEBUG.
+        with override_settings(DEBUG=address.startswith("/dev/")):
+            for method, ask in {"GET": client.get, "HEAD": client.head}.items():
+                for _ in range(times):
+                    response = ask(address)
+                    if response.streaming:
+                        b"".join(response.streaming_content)
+                    answers[method, address] = response.status_code
+                    response.close()
+    return answers
+
+
+def broken(answers: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
+    return [asked for asked, status in answers.items() if status >= 500]
+
+
+def test_every_address_can_be_filled_with_a_real_object(world: World) -> None:
+    unknown = [pattern.text for pattern in patterns() if not fillings(pattern, world)]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("part", ["applicants", "approvers and the public", "staff"])
+def test_opening_every_address_fifty_times_changes_nothing(world: World, part: str) -> None:
+    found = {
+        "applicants": lambda: addresses(world, "my/"),
+        "approvers and the public": lambda: [
+            address for address in addresses(world, "", not_start="my/") if not address.startswith("/staff/")
+        ],
+        "staff": lambda: addresses(world, "staff/"),
+    }[part]()
+    client = Client(raise_request_exception=False)
+    before = everything_stored()
+
+    answers = crawl(client, found, TIMES)
+
+    assert everything_stored() == before
+    assert broken(answers) == []
+
+
+def test_every_page_of_every_emailed_link_changes_nothing(world: World) -> None:
+    client = Client(raise_request_exception=False)
+    before = everything_stored()
+
+    answers = crawl(client, addresses(world, "my/", every=True) + addresses(world, "approve/", every=True))
+
+    assert everything_stored() == before
+    assert broken(answers) == []
+
+
+def test_every_page_that_a_visitor_can_open_was_opened(world: World) -> None:
+    """The crawl is no walk along closed doors: each page opens with one object at least."""
+    client = Client(raise_request_exception=False)
+
+    def opens(pattern: Pattern) -> bool:
+        answers = crawl(client, map(pattern.filled, fillings(pattern, world)))
+        return 200 in {status for (method, _), status in answers.items() if method == "GET"}
+
+    closed = {
+        pattern.name for pattern in patterns() if not pattern.text.startswith("staff/") and not opens(pattern)
+    }
+    assert closed == FORMS_ONLY
+
+
+@pytest.mark.parametrize("who", ["administrator", "superuser"])
+def test_staff_who_look_at_everything_change_nothing(world: World, who: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(getattr(world, who))
+    found = addresses(world, "staff/", every=who == "administrator")
+    before = everything_stored()
+
+    answers = crawl(client, found, TIMES_SIGNED_IN if who == "superuser" else 1)
+
+    assert everything_stored() == before
+    assert broken(answers) == []

@@ -44,14 +44,14 @@ def build() -> World:
         offering=offering,
         confirming=confirming,
         administrator=scenarios.administrator_of(offering),
-        superuser=get_user_model().objects.create_superuser("root", "root@example.org", "long-enough-password"),
+        superuser=get_user_model().objects.create_superuser(
+            "root", "root@example.org", "long-enough-password"
+        ),
     )
     for state, make in _MAKERS.items():
         world.my_tokens[state] = _token(Link.Opens.APPLICATION, make(offering))
     direct = scenarios.shortlisted(confirming)
-    places.give(
-        direct.pk, confirming.cohorts.all()[0].pk, user=scenarios.reviewer_of(confirming), now=NOW
-    )
+    places.give(direct.pk, confirming.cohorts.all()[0].pk, user=scenarios.reviewer_of(confirming), now=NOW)
     world.my_tokens["confirmed directly"] = _token(Link.Opens.APPLICATION, direct)
     for approval in Approval.objects.filter(method="emailed").exclude(decision=Decision.NOT_ASKED):
         name = f"{approval.decision} of {approval.application.state}"
@@ -82,7 +82,9 @@ def _programme(slug: str, answer: OfferAnswer) -> Programme:
     factories.ApprovalStepFactory(programme=programme, declared=True)
     venue = factories.VenueFactory(academy=programme.academy)
     for _ in range(2):
-        factories.SessionFactory(cohort=factories.CohortFactory(programme=programme), venue=venue, online=False)
+        factories.SessionFactory(
+            cohort=factories.CohortFactory(programme=programme), venue=venue, online=False
+        )
     return programme
 
 
@@ -103,9 +105,7 @@ def _not_supported(programme: Programme) -> Application:
 def _passed_on(programme: Programme) -> Application:
     application = scenarios.submitted(programme)
     approval = application.approvals.pending().get()
-    approvals.pass_on(
-        approval.pk, passed_by="Morgan", name="Alex", email="alex@example.org", now=NOW
-    )
+    approvals.pass_on(approval.pk, passed_by="Morgan", name="Alex", email="alex@example.org", now=NOW)
     return application
 
 
@@ -127,12 +127,8 @@ def _with_a_file(programme: Programme) -> Application:
     application = scenarios.under_review(programme)
     question = programme.questions.get(kind=Question.Kind.FILE)
     file = ContentFile(b"%PDF-1.7 a certificate", name="certificate.pdf")
-    submission.save_answers(
-        application.pk, {question: "certificate.pdf"}, files={question: file}, now=NOW
-    )
-    reviews.record_review(
-        application.pk, user=scenarios.reviewer_of(programme), outcome="suitable", now=NOW
-    )
+    submission.save_answers(application.pk, {question: "certificate.pdf"}, files={question: file}, now=NOW)
+    reviews.record_review(application.pk, user=scenarios.reviewer_of(programme), outcome="suitable", now=NOW)
     return application
 
 
@@ -193,8 +189,14 @@ def _dead_links(opens: Link.Opens) -> dict[str, str]:
 
 
 def _staff_records(programme: Programme) -> None:
-    """What other people's visits leave behind."""
-    seen = {"ip_address": "127.0.0.1", "username": "somebody", "user_agent": "a browser", "path_info": "/staff/login/"}
+    """What no application has: an organisation of the list, and what other people's visits leave behind."""
+    factories.OrganisationFactory()
+    seen = {
+        "ip_address": "127.0.0.1",
+        "username": "somebody",
+        "user_agent": "a browser",
+        "path_info": "/staff/login/",
+    }
     AccessAttempt.objects.create(failures_since_start=1, get_data="", post_data="", **seen)
     AccessLog.objects.create(**seen)
     AccessFailureLog.objects.create(**seen)
@@ -210,7 +212,9 @@ def everything_stored() -> dict[str, tuple[int, str]]:
             cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")
             digest, rows = hashlib.sha256(), 0
             for row in cursor.fetchall():
-                digest.update(repr([bytes(value) if isinstance(value, memoryview) else value for value in row]).encode())
+                digest.update(
+                    repr([bytes(value) if isinstance(value, memoryview) else value for value in row]).encode()
+                )
                 rows += 1
             stored[model._meta.label] = (rows, digest.hexdigest())
     return stored

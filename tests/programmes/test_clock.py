@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from config.celery import app
 from programmes.management.clock import Clock
 from programmes.models import Message
+from tests import factories
 from tests.factories import NOW
 from tests.scenarios import submitted
-from tests import factories
 
 pytestmark = pytest.mark.django_db
 

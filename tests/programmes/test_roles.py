@@ -75,3 +75,20 @@ def test_a_decision_needs_a_reviewer():
         f"Your role at {reviewer.academy} does not include decisions on applications."
     )
     assert str(refused.value) == refused.value.sentence
+
+
+def test_the_academies_of_a_role_are_those_where_it_is_held_or_more():
+    viewer = factories.AcademyMemberFactory(role=Role.VIEWER)
+    reviewing = factories.AcademyMemberFactory(user=viewer.user, role=Role.REVIEWER).academy
+    administered = factories.AcademyMemberFactory(user=viewer.user, role=Role.ADMINISTRATOR).academy
+    superuser = factories.UserFactory(is_superuser=True)
+
+    assert set(access.academies_with(viewer.user, Role.VIEWER)) == {viewer.academy, reviewing, administered}
+    assert set(access.academies_with(viewer.user, Role.REVIEWER)) == {reviewing, administered}
+    assert set(access.academies_with(viewer.user, Role.ADMINISTRATOR)) == {administered}
+    assert set(access.academies_with(superuser, Role.ADMINISTRATOR)) == {
+        viewer.academy,
+        reviewing,
+        administered,
+    }
+    assert list(access.academies_with(AnonymousUser(), Role.VIEWER)) == []

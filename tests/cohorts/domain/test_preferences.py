@@ -112,7 +112,18 @@ def test_cohorts_on_offer_stand_by_date_and_those_without_dates_last(application
     factories.SessionFactory(cohort=three, starts_at=NOW + datetime.timedelta(days=30))
     another = factories.CohortFactory(programme=application.programme)
 
-    assert preferences.cohorts_on_offer(application) == [three, two, one, another]
+    assert preferences.cohorts_on_offer(application, now=NOW) == [three, two, one, another]
+
+
+def test_a_cohort_that_has_started_is_neither_on_offer_nor_taken(application, cohorts):
+    one, two, three = cohorts
+    factories.SessionFactory(cohort=one, starts_at=NOW)
+    factories.SessionFactory(cohort=two, starts_at=NOW + datetime.timedelta(minutes=1))
+
+    with pytest.raises(Refused, match="has started already"):
+        preferences.save_preferences(application.pk, ranked=[one], cannot_attend={}, now=NOW)
+
+    assert preferences.cohorts_on_offer(application, now=NOW) == [two, three]
 
 
 def test_date_lines_say_when_where_and_what_is_optional():
