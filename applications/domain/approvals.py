@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications.domain import announcements, nominations
-from applications.domain.workflow import Actor, change_state, tell_applicant
+from applications.domain.telling import tell_applicant
+from applications.domain.workflow import Actor, change_state
 from applications.models import Application, Approval, Decision, State
 from programmes.domain import access, links, messages
 from programmes.domain.addresses import same_person

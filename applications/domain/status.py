@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from applications.domain import nominations
-from applications.models import Application, Approval, State
+from applications.domain.workflow import find_transition
+from applications.models import Application, Approval, State, StateChange
+from programmes.domain.messages import MAILS
+from programmes.models import Message
 
 # What applicants and approvers read; staff see the names of `State` itself.
 PUBLIC_NAMES: dict[State, str] = {
@@ -81,3 +88,30 @@ def standing(application: Application) -> Standing:
     elif state == State.CONFIRMED:
         who = "the training"
     return Standing(PUBLIC_NAMES[state], who, since, _NEXT.get(state, ""), pending, position)
+
+
+def untold(application: Application, now: datetime.datetime) -> list[StateChange]:
+    """The decisions of staff that the applicant has not been told of: their mail is held, newest first.
+
+    Within the hold a decision can be taken back before anyone reads it, on the status page as in the mail.
+    """
+    if not Message.objects.held(now).about(application.about).exists():
+        return []
+    held_since = now - datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES)
+    changes = application.changes.order_by("-at", "-pk").filter(at__gt=held_since)
+    return list(itertools.takewhile(_mail_is_held, changes))
+
+
+def _mail_is_held(change: StateChange) -> bool:
+    row = find_transition(change.from_state, change.action, State(change.to_state))
+    return change.actor_user_id is not None and row is not None and MAILS[row.mail].held
+
+
+def as_told(application: Application, hidden: Sequence[StateChange]) -> Application:
+    """The application as its applicant knows it, without ``hidden`` (see `untold`): to be shown, never to be saved."""
+    if hidden:
+        first = hidden[-1]
+        # A held decision is never the first change: before it, the applicant submitted.
+        application.state_since = application.changes.filter(pk__lt=first.pk).latest("pk").at
+        application.state = first.from_state
+    return application

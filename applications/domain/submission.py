@@ -13,7 +13,8 @@ from django.db import IntegrityError, transaction
 from applications.domain import announcements, approvals, nominations
 from applications.domain.eligibility import Met, unmet
 from applications.domain.references import new_reference
-from applications.domain.workflow import Actor, change_state, tell_applicant
+from applications.domain.telling import tell_applicant
+from applications.domain.workflow import Actor, change_state
 from applications.models import (
     Answer,
     Application,

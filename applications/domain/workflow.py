@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from applications.domain import announcements
+from applications.domain import announcements, telling
 from applications.models import Application, Decision, State, StateChange
 from applications.models.applications import ENDED, NOMINATED
-from programmes.domain import links, messages
+from programmes.domain import messages
 from programmes.domain.refused import Refused
-from programmes.models import Link, Message
-from programmes.models.programmes import ApprovalMethod
+from programmes.models import Message
 
 S = State
 # Of a name that the record keeps; an address alone can be longer.
@@ -156,11 +155,21 @@ TABLE: tuple[Transition, ...] = (
     _row(
         "take_back_offer",
         "Take the offer back",
-        "offered confirmed",
+        "offered",
         S.SHORTLISTED,
         _ST,
         "offer_taken_back",
         reason_needed=True,
+    ),
+    _row(
+        "take_back_offer",
+        "Take the place back",
+        "confirmed",
+        S.SHORTLISTED,
+        _ST,
+        "offer_taken_back",
+        reason_needed=True,
+        approvers_hear="approver_place_taken_back",
     ),
     _row(
         "withdraw",
@@ -192,7 +201,11 @@ TABLE: tuple[Transition, ...] = (
 )
 
 # Mails that only undo another: not sent where the first was taken back before anyone read it.
-_UNDOES = {"reopened": {"unsuccessful"}, "offer_taken_back": {"offer", "confirmed"}}
+_UNDOES = {
+    "reopened": {"unsuccessful"},
+    "offer_taken_back": {"offer", "confirmed"},
+    "approver_place_taken_back": {"approver_confirmed"},
+}
 
 
 class NotAllowedNow(Refused):
@@ -278,19 +291,15 @@ def change_state(
         note=_superseded_note(superseded),
         at=now,
     )
-    by_staff = actor.hand == Hand.STAFF
-    if _UNDOES.get(row.mail, set()).isdisjoint(message.event for message in superseded):
-        tell_applicant(
-            application,
-            row.mail,
-            occasion=f"change:{change.pk}",
-            now=now,
-            context={"reason": reason, **(context or {})},
-            attachments=attachments,
-            by_staff=by_staff,
-        )
-    if row.approvers_hear:
-        _tell_approvers(application, row.approvers_hear, change, now, context or {}, by_staff=by_staff)
+    _tell(
+        application,
+        row,
+        change,
+        context={"reason": reason, **(context or {})},
+        attachments=attachments,
+        by_staff=actor.hand == Hand.STAFF,
+        unread={message.event for message in superseded},
+    )
     if to in ENDED:
         application.approvals.filter(decision__in=[Decision.PENDING, Decision.NOT_ASKED]).update(
             decision=Decision.CANCELLED, decided_at=now
@@ -299,80 +308,41 @@ def change_state(
     return change
 
 
+def _tell(
+    application: Application,
+    row: Transition,
+    change: StateChange,
+    *,
+    context: Mapping[str, object],
+    attachments: Sequence[Mapping[str, str]],
+    by_staff: bool,
+    unread: set[str],
+) -> None:
+    """Queue the mails of a row, but for one that only undoes what nobody has read."""
+    occasion = f"change:{change.pk}"
+    if _UNDOES.get(row.mail, set()).isdisjoint(unread):
+        telling.tell_applicant(
+            application,
+            row.mail,
+            occasion=occasion,
+            now=change.at,
+            context=context,
+            attachments=attachments,
+            by_staff=by_staff,
+        )
+    if row.approvers_hear and _UNDOES.get(row.approvers_hear, set()).isdisjoint(unread):
+        telling.tell_approvers(
+            application,
+            row.approvers_hear,
+            occasion=occasion,
+            now=change.at,
+            context=context,
+            by_staff=by_staff,
+        )
+
+
 def _superseded_note(superseded: Sequence[Message]) -> str:
     if not superseded:
         return ""
     events = ", ".join(f"“{message.event}” to {message.to_address}" for message in superseded)
     return f"Mails taken back before they were sent: {events}."
-
-
-def application_link(application: Application, now: datetime.datetime) -> Link:
-    """A fresh link to the application, for a mail to its applicant."""
-    return links.mint(Link.Opens.APPLICATION, application.pk, sent_to=application.email, now=now)
-
-
-def _known(event: str, values: Mapping[str, object]) -> dict[str, object]:
-    """The values that a mail has placeholders for: one context serves the applicant's and the approver's mail."""
-    return {key: value for key, value in values.items() if key in messages.MAILS[event].placeholders}
-
-
-def tell_applicant(
-    application: Application,
-    event: str,
-    *,
-    occasion: str,
-    now: datetime.datetime,
-    context: Mapping[str, object] | None = None,
-    attachments: Sequence[Mapping[str, str]] = (),
-    by_staff: bool = True,
-) -> Message:
-    """Queue a mail to the applicant, with a link to the application; it is held where staff decided."""
-    values = {"applicant": application.name, "reference": application.reference, **(context or {})}
-    return messages.queue(
-        event,
-        occasion=occasion,
-        to_address=application.email,
-        to_name=application.name,
-        programme=application.programme,
-        about=application.about,
-        now=now,
-        context=_known(event, values),
-        link=application_link(application, now),
-        attachments=attachments,
-        by_staff=by_staff,
-    )
-
-
-def _tell_approvers(
-    application: Application,
-    event: str,
-    change: StateChange,
-    now: datetime.datetime,
-    context: Mapping[str, object],
-    *,
-    by_staff: bool,
-) -> None:
-    """Tell everyone who was asked by mail, and has neither passed it on nor said no, what came of it."""
-    asked = application.approvals.filter(
-        method=ApprovalMethod.EMAILED,
-        decision__in=[Decision.PENDING, Decision.SUPPORTED, Decision.OVERRIDDEN],
-        address_failed=False,
-    )
-    for approval in asked:
-        values = {
-            "applicant": application.name,
-            "reference": application.reference,
-            "role": approval.get_approver_display().lower(),
-            **context,
-        }
-        messages.queue(
-            event,
-            occasion=f"change:{change.pk}",
-            to_address=approval.email,
-            to_name=approval.name,
-            programme=application.programme,
-            about=application.about,
-            now=now,
-            context=_known(event, values),
-            by_staff=by_staff,
-        )

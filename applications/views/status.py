@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from applications.domain.status import PUBLIC_NAMES, standing
+from applications.domain.status import PUBLIC_NAMES, as_told, standing, untold
 from applications.domain.workflow import Hand, allowed_actions
 from applications.models import Application, Approval, Decision, State
 from applications.models.applications import ENDED
@@ -60,10 +60,12 @@ def _task_list(request: HttpRequest, application: Application, token: str) -> Ht
 
 def _status(request: HttpRequest, application: Application, token: str) -> HttpResponse:
     now = timezone.now()
+    hidden = untold(application, now)
+    application = as_told(application, hidden)
     state = State(application.state)
     approvals = list(application.approvals.all())
     emailed = [approval for approval in approvals if approval.method == ApprovalMethod.EMAILED]
-    place = current_place(application)
+    place = None if hidden else current_place(application)
     direct = application.programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
     context: dict[str, Any] = {
         "heading": application.programme.title,
@@ -84,7 +86,9 @@ def _status(request: HttpRequest, application: Application, token: str) -> HttpR
         "date_lines": date_lines,
         "changeable": not why_not_changeable(application, now),
         "actions": {row.action for row in allowed_actions(application, Hand.APPLICANT)},
-        "history": history(application, list(application.changes.all()), approvals),
+        "history": history(
+            application, list(application.changes.exclude(pk__in=[change.pk for change in hidden])), approvals
+        ),
         "journey": journey(
             application,
             asks_approvers=bool(emailed),

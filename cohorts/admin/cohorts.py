@@ -27,6 +27,14 @@ class SessionForm(PartForm):
         model = Session
         exclude = ("key", "sequence")
 
+    def clean(self) -> dict[str, Any] | None:
+        """A session ends after it starts."""
+        cleaned = super().clean() or {}
+        starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts and ends and ends <= starts:
+            self.add_error("ends_at", "The end must be after the start.")
+        return cleaned
+
     def save(self, commit: bool = True) -> Any:
         """Save, with one more change counted where the time or the place is another."""
         if self.instance.pk is not None and _MOVES & set(self.changed_data):
@@ -46,6 +54,12 @@ class SessionInline(PartInline):
         ("optional", "to_be_confirmed"),
     )
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The venues, read once for all the sessions of the page."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.choices = list(field.choices)
+        return field
+
 
 class CohortForm(PartForm):
     """Seats are not taken away from people who have them."""
@@ -55,10 +69,18 @@ class CohortForm(PartForm):
         exclude = ("key",)
 
     def clean(self) -> dict[str, Any] | None:
-        """The maximum, not below the seats taken; and nobody left in a cohort that does not take place."""
+        """Numbers that fit together and fit the seats taken; and nobody left in a cohort that does not take place."""
         cleaned = super().clean() or {}
-        if self.instance.pk is None:
-            return cleaned
+        minimum, maximum = cleaned.get("minimum"), cleaned.get("maximum")
+        if maximum == 0:
+            self.add_error("maximum", "Enter 1 or more.")
+        elif minimum is not None and maximum is not None and minimum > maximum:
+            self.add_error("minimum", f"Enter {maximum} or less: the maximum is {maximum}.")
+        if self.instance.pk is not None:
+            self._clean_seats(cleaned)
+        return cleaned
+
+    def _clean_seats(self, cleaned: dict[str, Any]) -> None:
         # Nobody is given a seat between the counting and the saving.
         cohort = capacity.lock(self.instance.programme_id, self.instance.pk)
         try:
@@ -71,7 +93,6 @@ class CohortForm(PartForm):
                 capacity.require_nobody_seated(cohort)
         except Refused as refused:
             self.add_error("runs", refused.sentence)
-        return cleaned
 
 
 @admin.register(Cohort)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from applications.domain.nominations import lowest_free
 from cohorts.models import Cohort, Place
 from programmes.domain.refused import Refused
+from programmes.domain.wording import plural
 from programmes.models import Programme
 
 
@@ -81,7 +82,9 @@ def require_nobody_seated(cohort: Cohort) -> None:
     """Raise `Refused`, naming the number, where a cohort that is not to take place has people in it."""
     taken = Place.objects.taken().filter(cohort=cohort).count()
     if taken:
+        one = taken == 1
         raise Refused(
-            f"{cohort.name} has {taken} seats taken. Take those places back first: "
-            "each person is then told, and can be offered another cohort."
+            f"{cohort.name} has {plural(taken, 'seat')} taken. "
+            f"Take {'it' if one else 'them'} back first: {'the' if one else 'each'} person is then told, "
+            "and can be offered another cohort."
         )

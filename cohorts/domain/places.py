@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications.domain import nominations
-from applications.domain.workflow import Actor, Hand, change_state, require, tell_applicant
+from applications.domain.telling import tell_applicant
+from applications.domain.workflow import Actor, Hand, change_state, require
 from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
 from cohorts.domain import capacity

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.domain.status import untold
 from applications.models import Application
 from applications.views.access import applicant_page
 from cohorts.domain import places
@@ -58,7 +59,8 @@ def offer(request: HttpRequest, application: Application, *, token: str) -> Http
 @applicant_page
 def my_calendar(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """The dates of the place given, with the joining links once it is confirmed; else of the cohorts preferred."""
-    place = places.current_place(application)
+    now = timezone.now()
+    place = None if untold(application, now) else places.current_place(application)
     cohorts = Cohort.objects.select_related("programme").prefetch_related("sessions__venue")
     if place is not None:
         mine = cohorts.filter(pk=place.cohort_id)
@@ -70,7 +72,7 @@ def my_calendar(request: HttpRequest, application: Application, *, token: str) -
     if not chosen:
         raise Http404
     placed = place is not None and place.status == Place.Status.CONFIRMED
-    text = calendar_file(chosen, now=timezone.now(), placed=placed)
+    text = calendar_file(chosen, now=now, placed=placed)
     name = f"{application.programme.slug}-dates.ics"
     return HttpResponse(
         text,

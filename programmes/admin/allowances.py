@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from applications.domain import nominations
-from programmes.admin.pages import Crumb, VerbForm, VerbPage, long_text, sent
+from programmes.admin.pages import Crumb, VerbForm, VerbPage, sent
 from programmes.domain.organisations import systems_for
 from programmes.domain.wording import plural
 from programmes.models import NominationAllowance, Programme
@@ -32,8 +32,15 @@ class AllowanceForm(VerbForm):
             "invalid": "Enter the nominations allowed as a whole number, such as 6.",
         },
     )
-    reason = long_text(
-        "Reason", "Kept on the record with your name.", missing="Enter the reason. It is kept with your name."
+    reason = forms.CharField(
+        label="Reason",
+        help_text="Kept on the record with your name.",
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        error_messages={
+            "required": "Enter the reason. It is kept with your name.",
+            "max_length": "Enter a reason of at most 300 characters.",
+        },
     )
 
     def __init__(self, *args: Any, choices: dict[str, str], **kwargs: Any) -> None:
@@ -41,8 +48,6 @@ class AllowanceForm(VerbForm):
         key = self.fields["key"]
         assert isinstance(key, forms.ChoiceField)
         key.choices = [("", "Choose one"), *sorted(choices.items(), key=lambda choice: choice[1])]
-        # A reason here is one line of the record.
-        self.fields["reason"].max_length = 300  # type: ignore[attr-defined]
 
 
 def _known(programme: Programme) -> dict[str, NominationAllowance]:

@@ -12,6 +12,8 @@ from django.contrib import admin
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import DeletedObject
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 from programmes.domain import access
 from programmes.models import Academy, Role
@@ -125,6 +127,16 @@ class AcademyModelAdmin(StaffModelAdmin):
         return record if isinstance(record, Academy) else None
 
 
+class ChangesInWords(HistoricalRecordContextHelper):
+    """Says "(nothing)" where a field was or is empty."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        """What a value of a change is called."""
+        if value in (None, "") or (isinstance(value, DeletedObject) and value.pk is None):
+            return "(nothing)"
+        return super().prepare_delta_change_value(change, value)
+
+
 class WithHistory(SimpleHistoryAdmin):
     """Shows who changed what and when. An old version is read there, not put back over the rules of today."""
 
@@ -137,6 +149,11 @@ class WithHistory(SimpleHistoryAdmin):
         """The changes of a record that the reader may see: of one that was deleted nothing is shown."""
         self.record_or_404(request, object_id)
         return super().history_view(request, object_id, extra_context)
+
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> ChangesInWords:
+        return ChangesInWords(self.model, historical_record)
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -79,6 +79,24 @@ class QuestionForm(PartForm):
         return cleaned
 
 
+class ObligationForm(PartForm):
+    """Numbers that fit together."""
+
+    class Meta:
+        model = Obligation
+        exclude = ("key",)  # noqa: DJ006  every field but the key, as they come
+
+    def clean(self) -> dict[str, Any] | None:
+        """A window in months has months, and the least is not above the most."""
+        cleaned = super().clean() or {}
+        if cleaned.get("window") == Obligation.Window.WITHIN_MONTHS and not cleaned.get("months"):
+            self.add_error("months", "Enter the number of months, 1 or more.")
+        least, most = cleaned.get("at_least"), cleaned.get("at_most")
+        if least is not None and most is not None and least > most:
+            self.add_error("at_most", f"Enter {least} or more: at least {least} are owed.")
+        return cleaned
+
+
 class MessageTemplateForm(forms.ModelForm):
     """A programme's own wording of a mail, with the placeholders that the mail knows."""
 
@@ -169,6 +187,7 @@ class ApprovalStepInline(Part):
 
 class ObligationInline(Part):
     model = Obligation
+    form = ObligationForm
     verbose_name_plural = "what a facilitator owes afterwards"
 
 

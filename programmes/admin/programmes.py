@@ -22,6 +22,7 @@ from programmes.admin.base import AcademyModelAdmin, WithHistory
 from programmes.admin.pages import Crumb
 from programmes.domain.refused import Refused
 from programmes.models import Criterion, Programme
+from programmes.models.programmes import NominationScope
 
 PAGE = "admin:programmes_programme_change"
 
@@ -37,6 +38,8 @@ class ProgrammeForm(forms.ModelForm):
     def clean_total_places(self) -> int | None:
         """The places in total, not below those offered and confirmed."""
         total: int | None = self.cleaned_data["total_places"]
+        if total == 0:
+            raise ValidationError("Enter 1 or more, or leave it empty for no total.")
         if self.instance.pk is not None:
             # Nobody is given a place between the counting and the saving.
             Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=self.instance.pk)
@@ -47,8 +50,21 @@ class ProgrammeForm(forms.ModelForm):
         return total
 
     def clean(self) -> dict[str, Any] | None:
-        """The nominations allowed, not below those that stand."""
+        """Dates in their order, and the nominations allowed not below those that stand."""
         cleaned = super().clean() or {}
+        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens and closes and closes <= opens:
+            self.add_error("closes_at", "The closing must be after the opening.")
+        self._clean_limit(cleaned)
+        return cleaned
+
+    def _clean_limit(self, cleaned: dict[str, Any]) -> None:
+        limited = cleaned.get("nomination_scope") != NominationScope.NONE
+        allowed = cleaned.get("nominations_allowed")
+        if limited and not allowed and "nominations_allowed" not in self.errors:
+            self.add_error("nominations_allowed", "Enter how many nominations are allowed, 1 or more.")
+        elif not limited and allowed is not None:
+            self.add_error("nominations_allowed", "Leave this empty: nominations are not limited.")
         if self.instance.pk is not None and {"nomination_scope", "nominations_allowed"} <= cleaned.keys():
             nominations.lock_allowances(self.instance.pk)
             try:
@@ -59,7 +75,6 @@ class ProgrammeForm(forms.ModelForm):
                 )
             except Refused as refused:
                 self.add_error("nominations_allowed", refused.sentence)
-        return cleaned
 
 
 @admin.register(Programme)

@@ -85,6 +85,7 @@ MAILS = {
         ),
         _approver("approval_chaser", "please answer, again", "link", "statement", "asked_on", "privacy"),
         _approver("approver_confirmed", "the applicant has a place", "cohort", "dates", held=True),
+        _approver("approver_place_taken_back", "the academy took the place back", "cohort", held=True),
         _approver("approver_ended", "the application has ended", held=True),
     )
 }

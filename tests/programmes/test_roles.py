@@ -92,3 +92,23 @@ def test_the_academies_of_a_role_are_those_where_it_is_held_or_more():
         administered,
     }
     assert list(access.academies_with(AnonymousUser(), Role.VIEWER)) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [(Role.VIEWER, 0), (Role.REVIEWER, 0), (Role.ADMINISTRATOR, 1)],
+)
+def test_academies_with_a_role_are_those_in_which_it_is_held(role, expected):
+    factories.AcademyFactory()
+    member = factories.AcademyMemberFactory(role=role)
+
+    assert access.academies_with(member.user, Role.VIEWER).count() == 1
+    assert access.academies_with(member.user, Role.ADMINISTRATOR).count() == expected
+
+
+def test_the_superuser_holds_every_role_in_every_academy_and_nobody_unknown_holds_any():
+    factories.AcademyFactory()
+    superuser = factories.UserFactory(is_superuser=True)
+
+    assert access.academies_with(superuser, Role.ADMINISTRATOR).count() == 1
+    assert access.academies_with(AnonymousUser(), Role.VIEWER).count() == 0

@@ -24,6 +24,8 @@ def _add(sent: dict[str, Any], field: Any) -> None:
     elif getattr(widget, "input_type", "") == "checkbox" and not hasattr(widget, "choices"):
         if value:
             sent[field.html_name] = "on"
+    elif value is None and hasattr(widget, "choices"):
+        pass
     elif isinstance(value, list | tuple):
         sent[field.html_name] = [str(getattr(one, "pk", one)) for one in value]
     else:

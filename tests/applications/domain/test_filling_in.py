@@ -294,6 +294,17 @@ def test_missing_names_everything_in_the_order_of_the_steps():
     ]
 
 
+def test_missing_is_nothing_when_everything_is_given():
+    programme = factories.ProgrammeFactory()
+    factories.QuestionFactory(programme=programme)
+    factories.CohortFactory(programme=programme)
+    factories.ApprovalStepFactory(programme=programme)
+    factories.ApprovalStepFactory(programme=programme, declared=True)
+    factories.DeclarationFactory(programme=programme)
+
+    assert submission.missing(scenarios.filled_in(programme)) == []
+
+
 def test_missing_asks_for_the_organisation_when_the_rest_is_there():
     application = factories.ApplicationFactory(
         name="Sam", job_title="Lead", ics=factories.IntegratedCareSystemFactory()

@@ -259,6 +259,19 @@ def test_a_place_given_directly_and_taken_back_within_the_hold_reaches_nobody():
     assert mails(application) == ["continue", "received", "approval_request", "approvals_complete"]
 
 
+def test_a_line_manager_who_was_told_of_the_place_hears_that_it_was_taken_back():
+    programme = factories.ApprovalStepFactory().programme
+    factories.CohortFactory(programme=programme, name="Cohort 1")
+    application = scenarios.confirmed(programme)
+    manager = application.approvals.get().email
+
+    places.take_back(application.pk, user=scenarios.reviewer_of(programme), reason="Room lost", now=TOO_LATE)
+
+    told = mails(application, to=manager)
+    assert told == ["approval_request", "approver_confirmed", "approver_place_taken_back"]
+    assert Message.objects.get(event="approver_place_taken_back").context["cohort"] == "Cohort 1"
+
+
 def test_a_later_decision_replaces_the_mail_of_the_one_before_it():
     application = scenarios.waitlisted(factories.ProgrammeFactory())
 

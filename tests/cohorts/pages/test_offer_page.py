@@ -12,6 +12,12 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def told_at_once(settings):
+    """Decisions are told at once here; the minutes before that have tests of their own with the status page."""
+    settings.DECISION_HOLD_MINUTES = 0
+
+
 @pytest.fixture
 def programme():
     programme = factories.ProgrammeFactory(
