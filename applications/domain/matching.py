@@ -41,6 +41,9 @@ def match_organisation(
         unlocked = Application.objects.select_related("programme", "ics__region").get(pk=application_id)
         counts = unlocked.programme.nomination_scope == NominationScope.ORGANISATION
         counted = counts and unlocked.nomination_key != ""
+        if counted:
+            # Two of them are needed: all are locked, in the one order, so that nobody waits in a circle.
+            nominations.lock_allowances(unlocked.programme_id)
         typed = nominations.lock_allowance(unlocked) if counted else None
         unlocked.organisation, unlocked.nomination_key = organisation, ""
         listed = nominations.lock_allowance(unlocked) if counted else None

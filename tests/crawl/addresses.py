@@ -13,7 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from applications.admin.bulk import ACTIONS as TOGETHER
 from applications.admin.decisions import DECISIONS
 from applications.models import Answer, Application, Approval
-from programmes.models import Link, Message, Programme
+from programmes.models import Link, Message
+from programmes.views.gate import sign
 from tests.crawl.world import World
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
@@ -32,7 +33,7 @@ class Pattern:
 
     def filled(self, values: dict[str, Any]) -> str:
         text = PARAMETER.sub(lambda found: str(values[found[1] or found[2]]), self.text)
-        return "/" + re.sub(r"[\^$]|\\(?=\W)", "", text)
+        return "/" + re.sub(r"[\^$]|\\(?=\W)", "", text) + values.get("query", "")
 
 
 def patterns(resolver: URLResolver | None = None, before: str = "") -> Iterator[Pattern]:
@@ -56,12 +57,22 @@ def fillings(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 
 
 def _programmes(pattern: Pattern, world: World) -> list[dict[str, Any]]:
-    return [{"slug": world.offering.slug}, {"slug": world.confirming.slug}]
+    found = []
+    for programme in (world.offering, world.confirming):
+        # Who has passed the gate comes with what they answered, in the address.
+        answered = {one.key: [way.key for way in one.options.all()] or True for one in programme.criteria.all()}
+        query = f"?answers={sign(programme, answered)}" if pattern.name == "start" else ""
+        found.append({"slug": programme.slug, "query": query})
+    return found
 
 
 def _mails(pattern: Pattern, world: World) -> list[dict[str, Any]]:
-    newest = {mail.event: mail.pk for mail in Message.objects.order_by("pk")}
-    return [{"pk": pk, "number": 0} for pk in newest.values()]
+    newest = {mail.event: mail for mail in Message.objects.order_by("pk")}
+    return [
+        {"pk": mail.pk, "number": 0}
+        for mail in newest.values()
+        if mail.attachments or "number" not in pattern.parameters
+    ]
 
 
 def _links(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -77,17 +88,12 @@ def _links(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 
 def _my(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     if "approvals/" in pattern.text:
-        of = Approval.objects.pending()[0]
-        pk, token = of.pk, _token_of(of.application, world)
-        return [{"token": token, "pk": pk}] if token else []
+        asked = Approval.objects.pending().get(application=world.asks)
+        return [{"token": world.my_tokens["awaiting_approval"], "pk": asked.pk}]
     if "files/" in pattern.text:
         answer = Answer.objects.exclude(file="").get()
         return [{"token": world.my_tokens["under_review"], "pk": answer.pk}]
     return [{"token": token} for token in world.my_tokens.values()]
-
-
-def _token_of(application: Application, world: World) -> str:
-    return world.my_tokens["awaiting_approval"] if application.state == "awaiting_approval" else ""
 
 
 def _approve(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -127,13 +133,11 @@ def _of_a_model(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 
 
 def _rest_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
-    return (
-        [{"url": "no/such/page"}]
-        if pattern.parameters == ["url"]
-        else [{"app_label": label} for label in {model._meta.app_label for model in admin.site._registry}]
-        if pattern.parameters == ["app_label"]
-        else []
-    )
+    if pattern.parameters == ["url"]:
+        return [{"url": "no/such/page"}]
+    if pattern.parameters == ["app_label"]:
+        return [{"app_label": label} for label in sorted({model._meta.app_label for model in admin.site._registry})]
+    return []
 
 
 # By how an address begins; the first that knows it is taken.

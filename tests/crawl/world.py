@@ -32,6 +32,7 @@ class World:
     confirming: Programme
     administrator: Any
     superuser: Any
+    asks: Application | None = None
     my_tokens: dict[str, str] = field(default_factory=dict)
     approve_tokens: dict[str, str] = field(default_factory=dict)
 
@@ -49,7 +50,10 @@ def build() -> World:
         ),
     )
     for state, make in _MAKERS.items():
-        world.my_tokens[state] = _token(Link.Opens.APPLICATION, make(offering))
+        application = make(offering)
+        world.my_tokens[state] = _token(Link.Opens.APPLICATION, application)
+        if state == State.AWAITING_APPROVAL:
+            world.asks = application
     direct = scenarios.shortlisted(confirming)
     places.give(direct.pk, confirming.cohorts.all()[0].pk, user=scenarios.reviewer_of(confirming), now=NOW)
     world.my_tokens["confirmed directly"] = _token(Link.Opens.APPLICATION, direct)
