@@ -34,9 +34,8 @@ class StaffSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Guard a view as Django does, and write on it the rule of whatever it belongs to."""
         guarded = super().admin_view(view, cacheable)
-        if not hasattr(guarded, "access_rule"):
-            owner = getattr(view, "__self__", self)
-            guarded.access_rule = getattr(owner, "access_rule", self.access_rule)
+        owner = getattr(view, "__self__", self)
+        guarded.access_rule = getattr(owner, "access_rule", self.access_rule)
         return guarded
 
     def get_urls(self) -> list[Any]:

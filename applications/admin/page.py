@@ -74,13 +74,10 @@ def _nomination(application: Application) -> str:
     """The nomination that an application holds or waits for, in words; empty where none is counted."""
     if not application.nomination_key:
         return ""
-    allowance = (
-        application.programme.allowances.select_related("programme", "ics", "organisation", "region")
-        .filter(key=application.nomination_key)
-        .first()
+    allowances = application.programme.allowances
+    allowance = allowances.select_related("programme", "ics", "organisation", "region").get(
+        key=application.nomination_key
     )
-    if allowance is None:
-        return ""
     if application.state == State.RESERVE:
         return f"In reserve for {allowance.whose}, position {nominations.position_in_reserve(application)}"
     if application.nomination_number is None:

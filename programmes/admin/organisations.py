@@ -33,7 +33,6 @@ class IntegratedCareSystemAdmin(StaffModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     list_select_related = ("region",)
     search_fields = ("name", "code")
-    filter_horizontal = ("successors",)
 
     @admin.display(description="Name", ordering="name")
     def short_name(self, system: IntegratedCareSystem) -> str:

@@ -45,15 +45,14 @@ class Clock:
         return list(self._schedules)
 
     def _run(self, name: str) -> None:
-        close_old_connections()
         try:
             app.tasks[settings.CELERY_BEAT_SCHEDULE[name]["task"]].apply(throw=True)
         except Exception:  # the next job and the next round must not suffer
             logger.exception("The job %s failed; it is tried again at its next time.", name)
-        finally:
-            close_old_connections()
 
     def run(self, stop: threading.Event, *, pause: float = 5.0) -> None:
         """Tick until ``stop`` is set, with ``pause`` seconds between two looks."""
         while not stop.wait(pause):
             self.tick()
+            # As after each request: a connection that the server has dropped is not used again.
+            close_old_connections()

@@ -160,14 +160,18 @@ def page_without_javascript(open_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture
-def axe(watch: Watch) -> Callable[[Page], None]:
-    """Assert that a page breaks no rule of WCAG 2.2 A and AA that axe knows, and repeats no id."""
+def axe(watch: Watch) -> Callable[..., None]:
+    """Assert that a page breaks no rule of WCAG 2.2 A and AA that axe knows, and repeats no id.
 
-    def check(page: Page) -> None:
+    ``only`` names one rule: enough where the same page is looked at again in other colours.
+    """
+
+    def check(page: Page, only: str = "") -> None:
+        options = WCAG | {"runOnly": {"type": "rule", "values": [only]}, "rules": {}} if only else WCAG
         with watch.deaf():
-            result = Axe().run(page, options=WCAG)
+            result = Axe().run(page, options=options)
         ids = page.evaluate("Array.from(document.querySelectorAll('[id]'), element => element.id)")
-        assert result.violations_count == 0, result.generate_report()
+        assert result.violations_count == 0, f"{page.url}: {result.generate_report()}"
         assert sorted({one for one in ids if ids.count(one) > 1}) == []
 
     return check

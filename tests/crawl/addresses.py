@@ -60,7 +60,9 @@ def _programmes(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     found = []
     for programme in (world.offering, world.confirming):
         # Who has passed the gate comes with what they answered, in the address.
-        answered = {one.key: [way.key for way in one.options.all()] or True for one in programme.criteria.all()}
+        answered = {
+            one.key: [way.key for way in one.options.all()] or True for one in programme.criteria.all()
+        }
         query = f"?answers={sign(programme, answered)}" if pattern.name == "start" else ""
         found.append({"slug": programme.slug, "query": query})
     return found
@@ -69,7 +71,7 @@ def _programmes(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 def _mails(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     newest = {mail.event: mail for mail in Message.objects.order_by("pk")}
     return [
-        {"pk": mail.pk, "number": 0}
+        {"pk": mail.pk, "number": 1}
         for mail in newest.values()
         if mail.attachments or "number" not in pattern.parameters
     ]
@@ -136,7 +138,10 @@ def _rest_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     if pattern.parameters == ["url"]:
         return [{"url": "no/such/page"}]
     if pattern.parameters == ["app_label"]:
-        return [{"app_label": label} for label in sorted({model._meta.app_label for model in admin.site._registry})]
+        return [
+            {"app_label": label}
+            for label in sorted({model._meta.app_label for model in admin.site._registry})
+        ]
     return []
 
 

@@ -54,6 +54,7 @@ def build() -> World:
         world.my_tokens[state] = _token(Link.Opens.APPLICATION, application)
         if state == State.AWAITING_APPROVAL:
             world.asks = application
+    scenarios.shortlisted(confirming)
     direct = scenarios.shortlisted(confirming)
     places.give(direct.pk, confirming.cohorts.all()[0].pk, user=scenarios.reviewer_of(confirming), now=NOW)
     world.my_tokens["confirmed directly"] = _token(Link.Opens.APPLICATION, direct)
@@ -74,7 +75,7 @@ def _programme(slug: str, answer: OfferAnswer) -> Programme:
         factories.QuestionFactory(
             programme=programme,
             kind=kind,
-            required=False,
+            required=kind != Question.Kind.FILE,
             options=["One", "Two"] if kind in (Question.Kind.CHOICE, Question.Kind.CHOICES) else [],
         )
     factories.DeclarationFactory(programme=programme)

@@ -61,11 +61,22 @@ def test_clock_goes_on_when_a_job_fails(settings, caplog):
     assert "The job broken failed" in caplog.text
 
 
-def test_clock_stops_when_it_is_told_to():
+@pytest.mark.django_db(transaction=True)
+def test_clock_looks_again_and_again_until_it_is_told_to_stop(settings):
     stop = threading.Event()
-    stop.set()
+    looked = []
 
-    assert Clock().run(stop, pause=60) is None
+    @app.task(name="tests.looks")
+    def looks():
+        looked.append(len(looked))
+        if len(looked) == 2:
+            stop.set()
+
+    settings.CELERY_BEAT_SCHEDULE = {"looks": {"task": "tests.looks", "schedule": 0.0}}
+
+    Clock().run(stop, pause=0.01)
+
+    assert looked == [0, 1]
 
 
 def test_run_jobs_once_names_every_job(settings, capsys):

@@ -30,6 +30,15 @@ def test_listed_organisations_are_offered_those_most_alike_first(reviewer, appli
     assert "others" not in form.fields
 
 
+def test_words_that_say_nothing_find_nothing(reviewer, application):
+    factories.OrganisationFactory(name="NHS Trust of the Downs")
+
+    page = reviewer.get(address(application), {"q": "the NHS Trust"})
+
+    assert "No listed organisation is like “the NHS Trust”." in text_of(page)
+    assert list(page.context["form"].fields["organisation"].queryset) == []
+
+
 def test_the_list_can_be_searched_by_other_words(reviewer, application):
     harbour = factories.OrganisationFactory(name="Harbour Ambulance", ics=None)
 
