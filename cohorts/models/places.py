@@ -74,7 +74,14 @@ class Place(models.Model):
                 name="one_seat_a_person",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["offered", "confirmed"], seat_number__gte=1, programme_number__gte=1)
+                # "Not null" is said, because a check that compares with null lets the row through.
+                condition=Q(
+                    status__in=["offered", "confirmed"],
+                    seat_number__isnull=False,
+                    seat_number__gte=1,
+                    programme_number__isnull=False,
+                    programme_number__gte=1,
+                )
                 | Q(
                     status__in=["declined", "lapsed", "released"],
                     seat_number__isnull=True,

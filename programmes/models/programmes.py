@@ -105,7 +105,10 @@ class Programme(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(nomination_scope="none", nominations_allowed__isnull=True)
-                | (~Q(nomination_scope="none") & Q(nominations_allowed__gte=1)),
+                | (
+                    ~Q(nomination_scope="none")
+                    & Q(nominations_allowed__isnull=False, nominations_allowed__gte=1)
+                ),
                 name="programme_nomination_limit_has_a_number",
             ),
             models.CheckConstraint(
@@ -302,7 +305,8 @@ class Obligation(PartOfProgramme):
         constraints = [
             models.UniqueConstraint(fields=["programme", "key"], name="obligation_key_once"),
             models.CheckConstraint(
-                condition=~Q(window="within_months") | Q(months__gte=1), name="obligation_window_has_months"
+                condition=~Q(window="within_months") | Q(months__isnull=False, months__gte=1),
+                name="obligation_window_has_months",
             ),
             models.CheckConstraint(
                 condition=Q(at_least__isnull=True) | Q(at_most__isnull=True) | Q(at_least__lte=F("at_most")),
