@@ -111,9 +111,10 @@ def _staff(path: str) -> Callable[[Page, People], None]:
     return go
 
 
-def _open_first_application(page: Page, people: People) -> None:
+def _open_one_to_review(page: Page, people: People) -> None:
     _staff("/staff/applications/application/")(page, people)
-    page.locator("#result_list tbody th a").first.click()
+    to_review = page.locator("#result_list tbody tr", has_text="Under review")
+    to_review.first.locator("th a").click()
 
 
 # What each picture shows, and on which screen.
@@ -126,7 +127,7 @@ PICTURES: dict[str, tuple[ViewportSize, Callable[[Page, People], object]]] = {
     "approval": (DESKTOP, lambda page, people: page.goto(people.approver)),
     "mailbox": (DESKTOP, lambda page, _: page.goto("/dev/mailbox/")),
     "staff-applications": (DESKTOP, _staff("/staff/applications/application/")),
-    "staff-application": (DESKTOP, _open_first_application),
+    "staff-application": (DESKTOP, _open_one_to_review),
 }
 
 

@@ -29,7 +29,7 @@ class PageForm(forms.Form):
     """A form of a public page.
 
     Errors that nobody worded are worded here from the label. In any error message ``{subject}`` stands for the
-    label ("Start date"), ``{thing}`` for the label inside a sentence ("start date").
+    label ("Start date"; "Your answer" where the label is a question), ``{thing}`` for the same inside a sentence.
 
     A field that another one ``reveals`` (see ``Presentation``) is asked only when that answer is chosen: then it is
     required if it says so, and otherwise it is cleaned to its empty value, whatever was sent.
@@ -108,7 +108,8 @@ def word_errors(field: forms.Field) -> None:
     for code, message in _worded(field, label).items():
         if str(field.error_messages.get(code, "")) in _DJANGO_MESSAGES | {""}:
             field.error_messages[code] = message
-    subject = label.rstrip("?:. ")
+    # A question cannot be the subject of a sentence.
+    subject = "Your answer" if label.endswith("?") else label.rstrip(":. ")
     for code, words in [(code, str(message)) for code, message in field.error_messages.items()]:
         if "{subject}" in words or "{thing}" in words:
             # A sign of per cent in a label would be read as a place for a number.

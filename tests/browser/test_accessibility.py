@@ -269,18 +269,40 @@ def test_signing_in_and_being_locked_out(page: Page, axe: Check, settings: Any) 
         look_by_day_and_night(page, axe)
 
 
-# Pages of other parts, of which Django's own suffice, and lists of what cannot be undone.
-_NOT_LOOKED_AT = ("staff/axes/", "staff/(?P<url>", "staff/applications/application/<int:pk>/")
+# Looked at below, or Django's own without anything of ours.
+_NOT_LOOKED_AT = (
+    "staff/axes/",
+    "staff/(?P<url>",
+    "staff/^(?P<app_label>",
+    "staff/applications/application/<int:pk>/",
+)
+_ALIKE = ("/history/", "/delete/", "/jsi18n/")
 
 
-def test_staff_pages(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:
+@pytest.mark.parametrize("part", ["staff/programmes/", "the rest"])
+def test_staff_pages(staff_page: Callable[[Any], Page], axe: Check, world: World, part: str) -> None:
     client = Client()
     client.force_login(world.superuser)
     found = filled("staff/", world, not_start=_NOT_LOOKED_AT)
-    pages = opening((addresses[0] for addresses in found.values()), client)
-    pages = [address for address in pages if not address.endswith(("/history/", "/jsi18n/"))]
+    firsts = [
+        addresses[0]
+        for text, addresses in found.items()
+        if text.startswith("staff/programmes/") == (part == "staff/programmes/")
+    ]
+    pages = [address for address in opening(firsts, client) if not address.endswith(_ALIKE)]
 
     look_by_day_and_night(staff_page(world.superuser), axe, pages)
+
+
+def test_the_history_and_the_deletion_of_a_record(
+    staff_page: Callable[[Any], Page], axe: Check, world: World
+) -> None:
+    cohort = world.offering.cohorts.first()
+    venue = factories.VenueFactory(academy=world.offering.academy)
+    history = reverse("admin:cohorts_cohort_history", args=[cohort.pk])
+    deletion = reverse("admin:cohorts_venue_delete", args=[venue.pk])
+
+    look_by_day_and_night(staff_page(world.administrator), axe, [history, deletion])
 
 
 def test_staff_pages_of_applications(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:

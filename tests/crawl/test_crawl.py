@@ -15,8 +15,9 @@ import time_machine
 from django.test import Client, override_settings
 
 from tests.crawl.addresses import fillings, patterns
-from tests.crawl.world import World, build, everything_stored
+from tests.crawl.world import World, build
 from tests.factories import NOW
+from tests.support.rows import everything_stored
 
 pytestmark = pytest.mark.django_db
 

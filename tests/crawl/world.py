@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
-from django.db import connection
 
 from applications.domain import approvals, reviews, submission
 from applications.models import Application, Approval, Decision, State
@@ -205,21 +202,3 @@ def _staff_records(programme: Programme) -> None:
     AccessAttempt.objects.create(failures_since_start=1, get_data="", post_data="", **seen)
     AccessLog.objects.create(**seen)
     AccessFailureLog.objects.create(**seen)
-
-
-def everything_stored() -> dict[str, tuple[int, str]]:
-    """How many rows each table has, and a digest of all their values."""
-    stored = {}
-    with connection.cursor() as cursor:
-        for model in apps.get_models(include_auto_created=True):
-            table = connection.ops.quote_name(model._meta.db_table)
-            key = connection.ops.quote_name(model._meta.pk.column)
-            cursor.execute(f"SELECT * FROM {table} ORDER BY {key}")
-            digest, rows = hashlib.sha256(), 0
-            for row in cursor.fetchall():
-                digest.update(
-                    repr([bytes(value) if isinstance(value, memoryview) else value for value in row]).encode()
-                )
-                rows += 1
-            stored[model._meta.label] = (rows, digest.hexdigest())
-    return stored

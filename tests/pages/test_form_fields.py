@@ -87,7 +87,7 @@ def test_what_is_no_telephone_number_is_refused(typed: str) -> None:
 def test_long_text_counts_as_the_page_does() -> None:
     assert cleaned(why="one two\r\nthree  four\rfive")["why"] == "one two\nthree  four\nfive"
     assert errors(why="one two three four five six", notes="x" * 51) == {
-        "why": ["Why do you want to be a facilitator must be 5 words or fewer: you have written 6"],
+        "why": ["Your answer must be 5 words or fewer: you have written 6"],
         "notes": ["Anything else must be 50 characters or fewer: you have written 51"],
     }
 

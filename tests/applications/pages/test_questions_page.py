@@ -100,7 +100,7 @@ def test_questions_name_what_is_missing_in_order(questions):
         ("number", "0", "Enter a number between 1 and 50"),
         ("number", "51", "Enter a number between 1 and 50"),
         ("number", "several", "Enter a whole number, like 3"),
-        ("date_day", "32", "What date must be a real date"),
+        ("date_day", "32", "Your answer must be a real date"),
         ("yes_no", "perhaps", "Choose one of the answers listed"),
     ],
 )
@@ -258,8 +258,8 @@ def test_questions_take_the_same_queries_however_many_there_are(count, django_as
     ("limits", "typed", "error"),
     [
         ({}, "-3", None),
-        ({"least": 0}, "-3", "How many must be 0 or more"),
-        ({"most": 9}, "1,000", "How many must be 9 or fewer"),
+        ({"least": 0}, "-3", "Your answer must be 0 or more"),
+        ({"most": 9}, "1,000", "Your answer must be 9 or fewer"),
         ({}, "9" * 40, "Enter a whole number, like 3"),
     ],
 )

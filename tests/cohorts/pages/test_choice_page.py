@@ -74,7 +74,7 @@ def test_choice_wants_a_reason_for_what_cannot_be_attended(programme, draft):
 
     assert errors(response) == [
         "Say why you cannot attend Cohort 2",
-        "Why can you not attend must be 300 characters or fewer: you have entered 301",
+        "Your answer must be 300 characters or fewer: you have entered 301",
     ]
 
 
