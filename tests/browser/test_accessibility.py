@@ -1,6 +1,6 @@
 """No page breaks a rule of WCAG 2.2 A and AA that axe knows, in any state; errors are found by keyboard.
 
-Mails are looked at in ``test_mails.py``.
+Mails, the shipped programmes' pages and the staff's pages are looked at in their own files.
 """
 
 import datetime
@@ -11,15 +11,16 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from applications.admin.decisions import DECISIONS, open_to_staff
-from applications.models import Application, Approval, State
+from applications.models import Approval
 from config.celery import app as jobs
-from programmes.models import Role
-from tests import factories
+from programmes.domain import links
+from programmes.models import Link, Role
+from tests import factories, scenarios
 from tests.browser.conftest import DESKTOP
-from tests.browser.visits import check_page
+from tests.browser.visits import look_everywhere
 from tests.crawl.addresses import fillings, patterns
 from tests.crawl.world import World, build
 from tests.factories import NOW
@@ -27,7 +28,7 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Check = Callable[..., None]
-SETTLED = "Promise.all(document.getAnimations().map(animation => animation.finished))"
+DAY = datetime.timedelta(days=1)
 
 
 @pytest.fixture
@@ -46,8 +47,7 @@ def look(page: Page, axe: Check, found: Iterable[str], *, status: int = 200) -> 
         response = page.goto(address)
         assert response
         assert (address, response.status) == (address, status)
-        check_page(page)
-        axe(page)
+        look_everywhere(page, axe)
 
 
 def press(page: Page, button: str) -> None:
@@ -77,36 +77,28 @@ def filled(start: str, world: World, *, not_start: tuple[str, ...] = ()) -> dict
 
 
 # The public.
-def test_public_pages(page: Page, axe: Check, world: World) -> None:
-    later = factories.ProgrammeFactory(
-        opens_at=NOW + datetime.timedelta(days=2), academy=world.offering.academy
+def test_pages_of_a_programme_that_is_not_open(page: Page, axe: Check) -> None:
+    now = timezone.now()
+    later = factories.ProgrammeFactory(opens_at=now + DAY, closes_at=now + 2 * DAY)
+    over = factories.ProgrammeFactory(opens_at=now - 2 * DAY, closes_at=now - DAY)
+
+    look(
+        page,
+        axe,
+        [
+            reverse(name, args=[programme.slug])
+            for programme in (later, over)
+            for name in ("programme", "eligibility")
+        ],
     )
-    over = factories.ProgrammeFactory(
-        closes_at=NOW - datetime.timedelta(days=2), academy=world.offering.academy
-    )
-    found = filled("", world, not_start=("my/", "approve/<", "staff/", "dev/"))
-    not_open = [
-        reverse(name, args=[programme.slug])
-        for programme in (later, over)
-        for name in ("programme", "eligibility")
-    ]
-
-    look(page, axe, opening(first for first, *_ in found.values()) + not_open)
 
 
-def test_the_page_for_somebody_who_cannot_apply(page: Page, axe: Check, world: World) -> None:
-    page.goto(reverse("eligibility", args=[world.offering.slug]))
-    page.get_by_label("Way").first.check()
-    page.get_by_role("radio", name="No").check()
-    press(page, "Continue")
-
-    expect(page).to_have_title(f"You cannot apply yet: {world.offering.title} - Cascade")
-    check_page(page)
-    axe(page)
+def test_pages_of_links(page: Page, axe: Check) -> None:
+    look(page, axe, map(reverse, ["link_again", "link_sent", "approval_passed_on"]))
 
 
-def test_dead_links(page: Page, axe: Check, world: World) -> None:
-    look(page, axe, [f"/my/{world.my_tokens['expired']}/", "/approve/never-made/"], status=410)
+def test_dead_links(page: Page, axe: Check) -> None:
+    look(page, axe, [f"/my/{'x' * 43}/", "/approve/never-made/"], status=410)
 
 
 def test_an_address_that_does_not_exist(page: Page, axe: Check) -> None:
@@ -138,9 +130,12 @@ def test_pages_of_applicants(page: Page, axe: Check, world: World) -> None:
 
 
 def test_pages_of_approvers(page: Page, axe: Check, world: World) -> None:
-    found = [address for addresses in filled("approve/<", world).values() for address in addresses]
+    by_decision = {name.partition(" of ")[0]: token for name, token in world.approve_tokens.items()}
+    found = [reverse("approve", args=[token]) for token in by_decision.values()]
+    resting = Approval.objects.exclude(more_time_until=None).get()
+    token = links.token_of(links.mint(Link.Opens.APPROVAL, resting.pk, sent_to=resting.email, now=NOW))
 
-    look(page, axe, opening(found))
+    look(page, axe, [*opening(found), reverse("approval_done", args=[token])])
 
 
 # Errors.
@@ -182,8 +177,7 @@ def test_errors_are_told_and_their_links_lead_to_the_boxes(page: Page, axe: Chec
         summary = page.locator(".nhsuk-error-summary")
         expect(summary, f"the summary of {name} takes the focus").to_be_focused()
         assert page.title().startswith("Error: "), name
-        check_page(page)
-        axe(page)
+        look_everywhere(page, axe)
         assert lands(page, summary.get_by_role("link")) == [], name
 
 
@@ -203,17 +197,17 @@ def test_what_an_answer_reveals_is_missed_as_well(page: Page, axe: Check, world:
         page.get_by_label("Your full name").fill("Morgan Manager")
         press(page, "Send your answer")
 
-        links = page.locator(".nhsuk-error-summary").get_by_role("link")
-        assert links.all_inner_texts() == missing
-        assert lands(page, links) == []
+        summary = page.locator(".nhsuk-error-summary")
+        assert summary.get_by_role("link").all_inner_texts() == missing
+        assert lands(page, summary.get_by_role("link")) == []
         axe(page)
 
 
-def lands(page: Page, links: Locator) -> list[str]:
+def lands(page: Page, followed: Locator) -> list[str]:
     """Follow each link of a summary; return those that do not lead to a box of a field marked as wrong."""
-    assert links.count(), f"no links in the summary of {page.url}"
+    assert followed.count(), f"no links in the summary of {page.url}"
     lost = []
-    for link in links.all():
+    for link in followed.all():
         link.click()
         landed = page.evaluate(
             """id => document.activeElement.id === id
@@ -242,146 +236,46 @@ def staff_page(open_page: Callable[..., Page], portal: str) -> Callable[[Any], P
     return staff_page
 
 
-def look_by_day_and_night(page: Page, axe: Check, found: Iterable[str] = ("",)) -> None:
-    """Look at staff pages in both colour schemes; without addresses, at the page that is there."""
-    for address in found:
-        if address:
-            page.goto(address)
-        check_page(page)
-        page.emulate_media(color_scheme="light")
-        page.evaluate(SETTLED)
-        axe(page)
-        page.emulate_media(color_scheme="dark")
-        # Colours change gently.
-        page.evaluate(SETTLED)
-        axe(page, only="color-contrast")
-
-
 def test_signing_in_and_being_locked_out(page: Page, axe: Check, settings: Any) -> None:
     settings.AXES_FAILURE_LIMIT = 2
     page.goto("/staff/")
-    look_by_day_and_night(page, axe)
+    look_everywhere(page, axe)
     for title in ("Error: Sign in", "Sign-in is closed for a while"):
         page.get_by_label("Username").fill("somebody")
         page.get_by_label("Password").fill("a guess")
         press(page, "Sign in")
         assert title in page.title()
-        look_by_day_and_night(page, axe)
+        look_everywhere(page, axe)
 
 
-# Looked at below, or Django's own without anything of ours.
-_NOT_LOOKED_AT = (
-    "staff/axes/",
-    "staff/(?P<url>",
-    "staff/^(?P<app_label>",
-    "staff/applications/application/<int:pk>/",
-)
-_ALIKE = ("/history/", "/delete/", "/jsi18n/")
+def test_staff_pages_with_errors(staff_page: Callable[[Any], Page], axe: Check) -> None:
+    programme = factories.ProgrammeFactory()
+    factories.CohortFactory(programme=programme)
+    reviewed, suitable = scenarios.under_review(programme), scenarios.shortlisted(programme)
+    factories.ApprovalStepFactory(programme=programme)
+    asked = scenarios.submitted(programme).approvals.get()
+    page = staff_page(scenarios.reviewer_of(programme))
 
-
-@pytest.mark.parametrize("part", ["staff/programmes/", "the rest"])
-def test_staff_pages(staff_page: Callable[[Any], Page], axe: Check, world: World, part: str) -> None:
-    client = Client()
-    client.force_login(world.superuser)
-    found = filled("staff/", world, not_start=_NOT_LOOKED_AT)
-    firsts = [
-        addresses[0]
-        for text, addresses in found.items()
-        if text.startswith("staff/programmes/") == (part == "staff/programmes/")
-    ]
-    pages = [address for address in opening(firsts, client) if not address.endswith(_ALIKE)]
-
-    look_by_day_and_night(staff_page(world.superuser), axe, pages)
-
-
-def test_the_history_and_the_deletion_of_a_record(
-    staff_page: Callable[[Any], Page], axe: Check, world: World
-) -> None:
-    cohort = world.offering.cohorts.first()
-    venue = factories.VenueFactory(academy=world.offering.academy)
-    history = reverse("admin:cohorts_cohort_history", args=[cohort.pk])
-    deletion = reverse("admin:cohorts_venue_delete", args=[venue.pk])
-
-    look_by_day_and_night(staff_page(world.administrator), axe, [history, deletion])
-
-
-def test_staff_pages_of_applications(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:
-    decided: dict[str, str] = {}
-    for application in Application.objects.filter(submitted_at__isnull=False):
-        for row in open_to_staff(application):
-            decided.setdefault(row.action, f"decide/{row.action}/")
-            decided[row.action] = reverse(
-                "admin:applications_application_decide", args=[application.pk, row.action]
-            )
-    asked = Approval.objects.pending().get(application=world.asks)
-    of_approvals = [
-        reverse("admin:applications_application_approval", args=[asked.application_id, asked.pk, action])
-        for action in ("override", "address", "remind")
-    ]
-    one_each = {application.state: application.pk for application in Application.objects.order_by("-pk")}
-    records = [reverse("admin:applications_application_change", args=[pk]) for pk in one_each.values()]
-    under_review = one_each[State.UNDER_REVIEW]
-    others = [
-        reverse(f"admin:applications_application_{name}", args=[under_review]) for name in ("review", "match")
-    ]
-    assert set(decided) == set(DECISIONS)
-
-    look_by_day_and_night(
-        staff_page(world.superuser), axe, [*decided.values(), *of_approvals, *records, *others]
-    )
-
-
-def test_staff_pages_with_errors(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:
-    page = staff_page(world.administrator)
-    one_each = {application.state: application.pk for application in Application.objects.order_by("-pk")}
-    asked = Approval.objects.pending().get(application=world.asks)
-    decide = "admin:applications_application_decide"
-    for address, button in (
-        (reverse(decide, args=[one_each[State.UNDER_REVIEW], "turn_down"]), "Not successful"),
-        (reverse(decide, args=[one_each[State.UNDER_REVIEW], "ask_information"]), "Ask for more information"),
-        (reverse(decide, args=[one_each[State.SHORTLISTED], "offer"]), "Offer a place"),
-        (
-            reverse(
-                "admin:applications_application_approval", args=[asked.application_id, asked.pk, "override"]
-            ),
-            "Agree in the approver’s stead",
-        ),
-        (
-            reverse("admin:applications_application_review", args=[one_each[State.UNDER_REVIEW]]),
-            "Add the review",
-        ),
+    for name, arguments, button in (
+        ("decide", [reviewed.pk, "turn_down"], "Not successful"),
+        ("decide", [reviewed.pk, "ask_information"], "Ask for more information"),
+        ("decide", [suitable.pk, "offer"], "Offer a place"),
+        ("approval", [asked.application_id, asked.pk, "override"], "Agree in the approver’s stead"),
+        ("review", [reviewed.pk], "Add the review"),
     ):
-        page.goto(address)
+        page.goto(reverse(f"admin:applications_application_{name}", args=arguments))
         press(page, button)
 
-        assert page.title().startswith("Error: "), address
-        assert lands(page, page.locator(".errornote").get_by_role("link")) == []
-        look_by_day_and_night(page, axe)
+        assert page.title().startswith("Error: "), name
+        assert lands(page, page.locator(".errornote").get_by_role("link")) == [], name
+        look_everywhere(page, axe)
 
 
-def test_deciding_on_several_at_once(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:
-    page = staff_page(world.administrator)
-    page.goto(reverse("admin:applications_application_changelist"))
-    page.get_by_role("checkbox", name="Select all objects on this page for an action").check()
-    page.get_by_label("Action:").select_option(label="Offer a place to the selected applicants")
-    press(page, "Go")
-    assert page.title().startswith("Offer a place: ")
-    look_by_day_and_night(page, axe)
+def test_refusals_to_staff(staff_page: Callable[[Any], Page], axe: Check) -> None:
+    programme = factories.ProgrammeFactory()
+    application = scenarios.under_review(programme)
+    viewer = factories.AcademyMemberFactory(academy=programme.academy, role=Role.VIEWER).user
+    page = staff_page(viewer)
 
-    press(page, "Offer a place")
-    assert page.title().startswith("Error: Offer a place: ")
-    look_by_day_and_night(page, axe)
-
-    page.get_by_role("radio", name="For each the best of their own preferences that has a seat left").check()
-    press(page, "Offer a place")
-    expect(page.get_by_role("heading", name="Skipped")).to_be_visible()
-    look_by_day_and_night(page, axe)
-
-
-def test_refusals_to_staff(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:
-    viewer = factories.AcademyMemberFactory(academy=world.offering.academy, role=Role.VIEWER).user
-    application = Application.objects.get(pk=world.asks.pk)
-    other = reverse("admin:applications_application_decide", args=[application.pk, "withdraw"])
-
-    look(staff_page(viewer), axe, [other], status=403)
-    look(staff_page(viewer), axe, ["/staff/applications/application/999999/change/"], status=404)
+    look(page, axe, [f"/staff/applications/application/{application.pk}/decide/withdraw/"], status=403)
+    look(page, axe, ["/staff/applications/application/999999/change/"], status=404)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from playwright.sync_api import Page, expect
 
 from applications.models import Application
 from programmes.models import Message, Role
+from programmes.models.programmes import OfferAnswer
 from tests import factories, scenarios
-from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.visits import check_page
+from tests.browser.conftest import DESKTOP
+from tests.browser.visits import check_page, look_everywhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Check = Callable[[Page], None]
+Check = Callable[..., None]
 PASSWORD = "a long enough password"
 
 
@@ -31,6 +33,7 @@ class Desk:
     suitable: Application
     offered: Application
     ended: Application
+    direct: Application
 
 
 @pytest.fixture
@@ -59,6 +62,11 @@ def desk(portal: str) -> Desk:
     factories.ApprovalStepFactory(programme=programme)
     waiting = scenarios.submitted(programme)
     Message.objects.filter(about=waiting.about, event="received").update(status="failed", last_error="550 no")
+    directly = factories.ProgrammeFactory(
+        academy=programme.academy, offer_answer=OfferAnswer.CONFIRMED_DIRECTLY
+    )
+    factories.CohortFactory(programme=directly)
+    made["direct"] = scenarios.shortlisted(directly)
     user = factories.AcademyMemberFactory(academy=programme.academy, role=Role.ADMINISTRATOR).user
     return Desk(programme, user, waiting, **made)
 
@@ -101,6 +109,7 @@ def addresses(desk: Desk) -> list[str]:
             for action in ("shortlist", "ask_information", "turn_down", "offer")
         ),
         *(decision(desk.suitable, action) for action in ("offer", "waitlist", "withdraw")),
+        decision(desk.direct, "give_place"),
         decision(desk.offered, "take_back_offer"),
         decision(desk.ended, "reopen"),
         reverse("admin:applications_application_review", args=[desk.reviewed.pk]),
@@ -115,6 +124,12 @@ def addresses(desk: Desk) -> list[str]:
         reverse("admin:programmes_criterion_change", args=[programme.criteria.get().pk]),
         reverse("admin:cohorts_cohort_change", args=[cohort.pk]),
         reverse("admin:cohorts_cohort_add"),
+        reverse("admin:cohorts_venue_add"),
+        reverse("admin:cohorts_venue_delete", args=[factories.VenueFactory(academy=programme.academy).pk]),
+        reverse("admin:programmes_programme_add"),
+        reverse("admin:programmes_organisation_add"),
+        reverse("admin:programmes_academy_change", args=[programme.academy_id]),
+        reverse("admin:password_change"),
         reverse("admin:cohorts_session_change", args=[cohort.sessions.get().pk]),
         reverse("admin:programmes_message_change", args=[failed.pk]),
         reverse("admin:programmes_message_again", args=[failed.pk]),
@@ -122,24 +137,30 @@ def addresses(desk: Desk) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        pytest.param({**DESKTOP, "color_scheme": "light"}, id="by day"),
-        pytest.param({**DESKTOP, "color_scheme": "dark"}, id="by night"),
-        pytest.param(PHONE, id="on a phone"),
-    ],
-)
-def test_every_staff_page_is_accessible_and_fits(
-    desk: Desk, open_page: Callable[..., Page], axe: Check, options: dict[str, Any]
-) -> None:
-    page = open_page(**options)
+@pytest.mark.parametrize("part", ["applications", "the rest"])
+def test_every_staff_page_is_accessible_and_fits(desk: Desk, page: Page, axe: Check, part: str) -> None:
     sign_in(page, desk.user)
 
     for address in addresses(desk):
+        if ("/application/" in address) == (part == "applications"):
+            page.goto(address)
+            look_everywhere(page, axe)
+
+
+def test_the_superusers_pages_are_accessible_and_fit(desk: Desk, page: Page, axe: Check) -> None:
+    user = factories.UserFactory(is_superuser=True)
+    sign_in(page, user)
+
+    for name in ("auth_user", "programmes_academy", "programmes_integratedcaresystem", "programmes_region"):
+        page.goto(reverse(f"admin:{name}_add"))
+        look_everywhere(page, axe)
+    for address in (
+        reverse("admin:auth_user_changelist"),
+        reverse("admin:auth_user_change", args=[user.pk]),
+        reverse("admin:auth_user_password_change", args=[user.pk]),
+    ):
         page.goto(address)
-        check_page(page)
-        axe(page)
+        look_everywhere(page, axe)
 
 
 def test_a_reason_that_is_missing_is_said_and_its_link_leads_to_the_field(
@@ -163,7 +184,7 @@ def test_a_reviewer_shortlists_and_offers_places_to_several(
     desk: Desk, open_page: Callable[..., Page], axe: Check, scripts: bool
 ) -> None:
     # Given a reviewer before the list
-    check: Check = axe if scripts else check_page
+    check: Check = partial(look_everywhere, axe=axe) if scripts else check_page
     page = open_page(**DESKTOP, java_script_enabled=scripts)
     sign_in(page, desk.user)
     page.goto(reverse("admin:applications_application_changelist"))
@@ -173,6 +194,7 @@ def test_a_reviewer_shortlists_and_offers_places_to_several(
         page.get_by_role("row", name=application.reference).get_by_role("checkbox").check()
     page.get_by_label("Action:").select_option("Shortlist the selected applications")
     page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Shortlist: 2 applications")
     check(page)
     page.get_by_role("button", name="Shortlist").click()
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page
 
 # A page says what it is, then whose it is.
 TITLE = re.compile(r"(?P<what>\S.{4,}\S) (- Cascade|\| Cascade for academy staff)")
+# Colours change gently.
+SETTLED = "Promise.all(document.getAnimations().map(animation => animation.finished))"
 READ = """() => ({
     title: document.title,
     heads: Array.from(document.querySelectorAll('h1'), element => element.textContent.trim()),
@@ -31,6 +33,23 @@ def check_page(page: Page) -> None:
     assert sorted({one for one in read["ids"] if read["ids"].count(one) > 1}) == [], where
     assert page.viewport_size
     assert read["wide"] <= page.viewport_size["width"], f"{where} scrolls sideways: it is {read['wide']} wide"
+
+
+def look_everywhere(page: Page, axe: Any) -> None:
+    """Look at the page that is there in the width of a telephone, by day and, where it has such colours, by night."""
+    assert page.viewport_size
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 375, "height": 812})
+    check_page(page)
+    page.set_viewport_size(wide)
+    check_page(page)
+    axe(page)
+    if "/staff/" in page.url:
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(SETTLED)
+        axe(page, only="color-contrast")
+        page.emulate_media(color_scheme="light")
+        page.evaluate(SETTLED)
 
 
 @dataclass

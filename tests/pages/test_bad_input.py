@@ -4,8 +4,6 @@ What one page alone has to refuse is tested with that page.
 """
 
 import datetime
-import html
-import re
 from email.utils import getaddresses
 
 import pytest
@@ -14,13 +12,13 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from applications.models import Application, Approval, Decision, State
+from applications.models import Application, Decision, State
 from programmes.domain import links, outbox
 from programmes.models import Link
 from tests import factories, scenarios
 from tests.applications.pages.visits import Visitor, errors, read, token_of
 from tests.factories import NOW
-from tests.pages.html import Page
+from tests.pages.filling import about, kept, programme_with_every_step, steps
 from tests.support.rows import everything_stored
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +33,6 @@ OWN = [
     " S.A.M+x@example.org ",
 ]
 NOT_OWN = "That is your own email address. Nobody can approve their own application"
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '=HYPERLINK("https://example.org","Read")',
-    "{{ 7 * 191 }} {% now 'Y' %}",
-]
-RAW = re.compile(r"<script>alert|<img src=x|\b1337\b")
 
 
 @pytest.fixture(autouse=True)
@@ -56,16 +47,8 @@ def ics():
 
 
 @pytest.fixture
-def programme(ics):
-    """With a page for every step; its cohort, its line manager and its nominator are the first of their kind."""
-    programme = factories.ProgrammeFactory(title="Support Circles", limited=True)
-    factories.QuestionFactory(programme=programme, key="why")
-    factories.QuestionFactory(programme=programme, key="where", kind="text", text="Where do you work?")
-    factories.ApprovalStepFactory(programme=programme)
-    factories.ApprovalStepFactory(programme=programme, declared=True, nominator=True)
-    factories.DeclarationFactory(programme=programme)
-    factories.SessionFactory(cohort=factories.CohortFactory(programme=programme, name="Cohort 1"))
-    return programme
+def programme():
+    return programme_with_every_step()
 
 
 @pytest.fixture
@@ -76,52 +59,6 @@ def draft(programme):
 @pytest.fixture
 def submitted(programme, ics):
     return scenarios.submitted(programme, email="sam@example.org", ics=ics)
-
-
-def about(ics, **values):
-    typed = {
-        "name": "Sam Applicant",
-        "job_title": "Team lead",
-        "phone": "",
-        "ics": ics.code,
-        "organisation_name": "Downs Hospice",
-        "sector": "hospice",
-    }
-    return typed | values
-
-
-def kept(response):
-    """What the form on a page holds: by the name of each box, what stands in it or is chosen."""
-    page = Page(response.content.decode().partition("<main")[2].partition("</main>")[0])
-    held, select = {}, ""
-    for element in page.elements:
-        attributes = element.attributes
-        name = attributes.get("name", "")
-        if element.tag == "textarea":
-            held[name] = "".join(element.pieces).strip("\n")
-        elif element.tag == "select":
-            select = name
-        elif element.tag == "option" and "selected" in attributes:
-            held[select] = attributes["value"]
-        elif element.tag == "input" and (
-            attributes["type"] not in ("radio", "checkbox") or "checked" in attributes
-        ):
-            held[name] = attributes.get("value", "")
-    return held
-
-
-def steps(programme):
-    """The names of the boxes that belong to the programme's own steps."""
-    manager, nominator = programme.approval_steps.order_by("pk")
-    return {
-        "manager": f"name-{manager.pk}",
-        "address": f"email-{manager.pk}",
-        "nominator": f"who-{nominator.pk}",
-        "nominated": f"step-{nominator.pk}",
-        "declared": f"declaration-{programme.declarations.get().pk}",
-        "cohort": f"cohort-{programme.cohorts.get().pk}",
-        "reason": f"reason-{programme.cohorts.get().pk}",
-    }
 
 
 # Too long.
@@ -345,96 +282,6 @@ def test_an_ics_that_cannot_apply_is_refused_and_the_rest_is_kept(programme, ics
     assert errors(response) == ["Choose an ICS from the list: the programme is open to these ICSs only"]
     assert kept(response).items() >= {name: typed[name] for name in typed if name != "ics"}.items()
     assert everything_stored() == before
-
-
-# Letters.
-def test_apostrophes_and_welsh_letters_arrive_in_mails_as_typed(programme, ics):
-    application = scenarios.filled_in(programme, email="sian@example.org", name="Siân O'Brien-Ŵyn", ics=ics)
-    Approval.objects.filter(application=application, email__contains="manager").update(name="Llŷr D’Arcy")
-    Visitor(application).post("check")
-    outbox.send_due()
-
-    receipt, request = mail.outbox[-2:]
-    assert receipt.body.startswith("Dear Siân O'Brien-Ŵyn,")
-    assert "We have asked Llŷr D’Arcy (line manager) to approve it." in receipt.body
-    assert request.subject == "Do you support Siân O'Brien-Ŵyn’s application to Support Circles?"
-    assert request.body.startswith("Dear Llŷr D’Arcy,")
-    for sent in (receipt, request):
-        (page, _), *_ = sent.alternatives
-        assert "Siân O'Brien-Ŵyn" in html.unescape(page)
-        assert "&amp;#" not in page
-        assert "&#" not in sent.body
-
-
-# HTML and formulas.
-@pytest.fixture
-def hostile(programme, ics):
-    """An application of which every word is hostile, on its way to its line manager."""
-    boxes = steps(programme)
-    everything = " ".join(HOSTILE)
-    application = scenarios.started(programme, "sam@example.org")
-    visitor = Visitor(application)
-    short = everything[:150]
-    visitor.post("about", about(ics, name=short, job_title=short, organisation_name=everything[:200]))
-    visitor.post("questions", {"question-why": everything, "question-where": everything})
-    visitor.post("cohort_choice", {boxes["cohort"]: "1"})
-    visitor.post("approvers", {boxes["manager"]: short, boxes["address"]: "morgan@example.org"})
-    visitor.post(
-        "declarations", {boxes["nominator"]: short, boxes["nominated"]: "on", boxes["declared"]: "on"}
-    )
-    return application, visitor
-
-
-def test_html_and_formulas_are_shown_as_typed_and_never_run(programme, hostile):
-    application, visitor = hostile
-    administrator = scenarios.administrator_of(programme)
-    staff = Client()
-    staff.force_login(administrator)
-    pages = {
-        "check": visitor.get("check"),
-        "about": visitor.get("about"),
-        "questions": visitor.get("questions"),
-    }
-    visitor.post("check")
-    approver = Visitor(application.approvals.pending().get())
-    pages |= {
-        "status": visitor.get("application"),
-        "correction": visitor.get("my_approval", pk=application.approvals.pending().get().pk),
-        "approver": approver.get("approve"),
-    }
-    approver.post("approve", {"decision": "support", "full_name": HOSTILE[0]})
-    pages |= {"decided": approver.get("approve"), "history": visitor.get("application")}
-    for name, args in {
-        "applications_application_changelist": [],
-        "applications_application_change": [application.pk],
-        "applications_application_decide": [application.pk, "turn_down"],
-        "applications_application_match": [application.pk],
-        "programmes_programme_change": [programme.pk],
-        "programmes_message_changelist": [],
-    }.items():
-        pages[name] = staff.get(reverse(f"admin:{name}", args=args))
-
-    assert Application.objects.get(pk=application.pk).state == State.UNDER_REVIEW
-    assert {name: page.status_code for name, page in pages.items()} == dict.fromkeys(pages, 200)
-    assert {name: RAW.findall(page.content.decode()) for name, page in pages.items()} == {
-        name: [] for name in pages
-    }
-    for name in ("check", "approver", "applications_application_change"):
-        assert HOSTILE[0] in html.unescape(pages[name].content.decode())
-
-
-def test_html_and_formulas_in_mails_are_shown_as_typed(hostile):
-    _, visitor = hostile
-    visitor.post("check")
-    outbox.send_due()
-
-    receipt, request = mail.outbox[-2:]
-    assert request.subject.startswith(f"Do you support {HOSTILE[0]} {HOSTILE[1]}")
-    for sent in (receipt, request):
-        (page, _), *_ = sent.alternatives
-        assert HOSTILE[0] in sent.body
-        assert RAW.findall(page) == []
-        assert HOSTILE[0] in html.unescape(page)
 
 
 # Links.
