@@ -10,11 +10,14 @@ class CohortsConfig(AppConfig):
     def ready(self) -> None:
         """Every consequence in this app of what happens elsewhere, in one place."""
         from applications.domain import announcements
+        from cohorts.domain import calendar, places, preferences, waiting_list
         from cohorts.domain import catalogue as cohorts_in_a_file
-        from cohorts.domain import places, preferences
         from programmes.domain import catalogue
 
         announcements.state_changed.subscribe(places.free_seat)
+        announcements.state_changed.subscribe(waiting_list.note_change)
+        announcements.files_for_applicant.subscribe(calendar.files_for_applicant)
+        announcements.waiting_position.subscribe(waiting_list.position_of)
         announcements.missing_before_submission.subscribe(preferences.missing)
         announcements.dates_wanted.subscribe(preferences.dates_wanted)
         catalogue.register(cohorts_in_a_file.COHORTS)

@@ -269,6 +269,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "cohorts.tasks.lapse_offers",
         "schedule": crontab(minute="*/15"),
     },
+    "offer-freed-seats": {
+        "task": "cohorts.tasks.offer_freed_seats",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "settle-cohorts": {
+        "task": "cohorts.tasks.settle_cohorts",
+        "schedule": crontab(minute="*/5"),
+    },
     "remind-of-offers": {
         "task": "cohorts.tasks.remind_of_offers",
         "schedule": crontab(hour="8-17", minute="20"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from applications.domain import nominations
+from applications.domain import announcements, nominations
 from applications.domain.workflow import find_transition
 from applications.models import Application, Approval, State, StateChange
 from programmes.domain.messages import MAILS
@@ -46,7 +46,7 @@ _NEXT: dict[State, str] = {
     State.WAITLISTED: "If a seat comes free that you can take, the academy offers it to you.",
     State.OFFERED: "Accept or decline the place.",
     State.CONFIRMED: "Come to the training.",
-    State.ATTENDED: "The academy records what is still to be done.",
+    State.ATTENDED: "Tell us what you thought of the training, and agree to what comes next.",
 }
 
 
@@ -63,13 +63,13 @@ class Standing:
 
 
 def standing(application: Application) -> Standing:
-    """Where an application stands now; at most two queries."""
+    """Where an application stands now."""
     state = State(application.state)
     pending: tuple[Approval, ...] = ()
     position = None
     since = application.state_since
     who = ""
-    if state in (State.DRAFT, State.MORE_INFORMATION, State.OFFERED):
+    if state in (State.DRAFT, State.MORE_INFORMATION, State.OFFERED, State.ATTENDED):
         who = "you"
     elif state == State.AWAITING_APPROVAL:
         pending = tuple(application.approvals.pending())
@@ -81,9 +81,10 @@ def standing(application: Application) -> Standing:
         pending = tuple(application.approvals.pending())
         position = nominations.position_in_reserve(application)
         who = "a free nomination"
-    elif state in (State.UNDER_REVIEW, State.SHORTLISTED, State.ATTENDED):
+    elif state in (State.UNDER_REVIEW, State.SHORTLISTED):
         who = application.programme.academy.name
     elif state == State.WAITLISTED:
+        position = next((found for found in announcements.waiting_position(application) if found), None)
         who = "a free seat"
     elif state == State.CONFIRMED:
         who = "the training"

@@ -139,7 +139,17 @@ TABLE: tuple[Transition, ...] = (
         reason_needed=True,
         approvers_hear="approver_ended",
     ),
-    _row("offer", "Offer a place", "shortlisted waitlisted", S.OFFERED, _ST, "offer"),
+    _row("offer", "Offer a place", "shortlisted", S.OFFERED, _ST, "offer"),
+    # By the clock too: a seat that falls free is offered onward.
+    _row("offer", "Offer a place", "waitlisted", S.OFFERED, (*_ST, *_C), "offer"),
+    _row(
+        "offer_again",
+        "Offer the place again",
+        "declined lapsed",
+        S.OFFERED,
+        _ST,
+        "offer_again",
+    ),
     _row(
         "give_place",
         "Give a place",
@@ -151,6 +161,7 @@ TABLE: tuple[Transition, ...] = (
     ),
     _row("accept", "Accept", "offered", S.CONFIRMED, _A, "confirmed", approvers_hear="approver_confirmed"),
     _row("decline", "Decline", "offered", S.DECLINED, _A, "declined", approvers_hear="approver_ended"),
+    _row("ask_other_date", "Ask for another date", "offered", S.WAITLISTED, _A, "other_date"),
     _row("lapse", "Lapse", "offered", S.LAPSED, _C, "lapsed", approvers_hear="approver_ended"),
     _row(
         "take_back_offer",
@@ -170,6 +181,70 @@ TABLE: tuple[Transition, ...] = (
         "offer_taken_back",
         reason_needed=True,
         approvers_hear="approver_place_taken_back",
+    ),
+    # A proposal that is taken back as a whole, within the hold of its mails.
+    _row("undo", "Undo", "offered confirmed waitlisted", S.SHORTLISTED, _ST, "undone"),
+    _row("undo", "Undo", "offered confirmed", S.WAITLISTED, _ST, "undone"),
+    _row("move", "Move to another cohort", "offered", S.OFFERED, _ST, "offer_moved"),
+    _row(
+        "move",
+        "Move to another cohort",
+        "confirmed",
+        S.CONFIRMED,
+        _ST,
+        "moved",
+        approvers_hear="approver_moved",
+    ),
+    _row("roll_over", "Roll over to a later cohort", "offered", S.OFFERED, _ST, "rolled_over"),
+    _row(
+        "roll_over",
+        "Roll over to a later cohort",
+        "confirmed",
+        S.OFFERED,
+        _ST,
+        "rolled_over",
+        approvers_hear="approver_dates_off",
+    ),
+    _row(
+        "cancel_cohort",
+        "Cohort cancelled",
+        "offered",
+        S.WAITLISTED,
+        _ST,
+        "cohort_cancelled",
+        reason_needed=True,
+    ),
+    _row(
+        "cancel_cohort",
+        "Cohort cancelled",
+        "confirmed",
+        S.WAITLISTED,
+        _ST,
+        "cohort_cancelled",
+        reason_needed=True,
+        approvers_hear="approver_dates_off",
+    ),
+    _row("attend", "Attended", "confirmed", S.ATTENDED, _ST, "attended"),
+    _row("miss", "Did not attend, next cohort offered", "confirmed", S.OFFERED, _ST, "missed_offer"),
+    _row("miss", "Did not attend, on the waiting list", "confirmed", S.WAITLISTED, _ST, "missed_waiting"),
+    _row(
+        "complete",
+        "Complete",
+        "attended",
+        S.COMPLETED,
+        (*_A, *_ST),
+        "completed",
+        approvers_hear="approver_completed",
+    ),
+    _row(
+        "not_complete",
+        "Did not complete",
+        "confirmed attended",
+        S.DID_NOT_COMPLETE,
+        _ST,
+        "did_not_complete",
+        reason_needed=True,
+        approvers_hear="approver_ended",
     ),
     _row(
         "withdraw",
@@ -204,7 +279,9 @@ TABLE: tuple[Transition, ...] = (
 _UNDOES = {
     "reopened": {"unsuccessful"},
     "offer_taken_back": {"offer", "confirmed"},
+    "undone": {"offer", "confirmed", "waitlisted"},
     "approver_place_taken_back": {"approver_confirmed"},
+    "approver_dates_off": {"approver_confirmed"},
 }
 
 
@@ -262,11 +339,11 @@ def change_state(
     now: datetime.datetime,
     reason: str = "",
     context: Mapping[str, object] | None = None,
-    attachments: Sequence[Mapping[str, str]] = (),
 ) -> StateChange:
     """Move an application, locked by the caller's transaction, to ``to``; record it, queue its mails, tell the rest.
 
-    ``context`` holds the placeholders of the mails. An end frees the nomination and calls off the approvers still
+    ``context`` holds the placeholders of the mails; the files that the applicant's mail carries come from whoever
+    subscribes to `announcements.files_for_applicant`. An end frees the nomination and calls off the approvers still
     asked. Raises `NotAllowedNow` where the table has no such row, `ReasonMissing` where it wants a reason.
     """
     reason = reason.strip()
@@ -296,7 +373,9 @@ def change_state(
         row,
         change,
         context={"reason": reason, **(context or {})},
-        attachments=attachments,
+        attachments=[
+            file for files in announcements.files_for_applicant(application, change, now) for file in files
+        ],
         by_staff=actor.hand == Hand.STAFF,
         unread={message.event for message in superseded},
     )

@@ -5,6 +5,8 @@ Locks are taken in one order: the programme, then the cohort, then the applicati
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from applications.domain.nominations import lowest_free
@@ -34,14 +36,43 @@ class Numbers:
     programme: int
 
 
+def lock_programme(programme_id: int) -> Programme:
+    """Lock the programme: before anything of it is counted."""
+    return Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme_id)
+
+
+def lock_cohorts(programme: Programme, cohort_ids: Iterable[int]) -> dict[int, Cohort]:
+    """Lock some cohorts of a locked programme, in the order of their ids; return them, read afresh, by id."""
+    rows = Cohort.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk__in=set(cohort_ids), programme=programme
+    )
+    cohorts = {cohort.pk: cohort for cohort in rows.order_by("pk")}
+    for cohort in cohorts.values():
+        cohort.programme = programme
+    return cohorts
+
+
 def lock(programme_id: int, cohort_id: int) -> Cohort:
     """Lock the programme and then the cohort; return the cohort, read afresh, with its programme."""
-    programme = Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme_id)
-    cohort = Cohort.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=cohort_id, programme=programme
-    )
-    cohort.programme = programme
-    return cohort
+    cohorts = lock_cohorts(lock_programme(programme_id), [cohort_id])
+    if cohort_id not in cohorts:
+        raise Cohort.DoesNotExist
+    return cohorts[cohort_id]
+
+
+def free_seats(programme: Programme) -> dict[int, int]:
+    """How many more people can be seated in each cohort of a programme, by id; none where its places are used up.
+
+    Certain only while the programme is locked.
+    """
+    places = list(Place.objects.counted().filter(programme=programme).values_list("cohort_id", "seat_number"))
+    if programme.total_places is not None and len(places) >= programme.total_places:
+        return dict.fromkeys(programme.cohorts.values_list("pk", flat=True), 0)
+    taken = Counter(cohort_id for cohort_id, seat in places if seat is not None)
+    maxima = programme.cohorts.values_list("pk", "maximum")
+    left = None if programme.total_places is None else programme.total_places - len(places)
+    free = {pk: max(0, maximum - taken[pk]) for pk, maximum in maxima}
+    return free if left is None else {pk: min(seats, left) for pk, seats in free.items()}
 
 
 def next_numbers(cohort: Cohort) -> Numbers:
@@ -49,7 +80,7 @@ def next_numbers(cohort: Cohort) -> Numbers:
 
     Raises `CohortFull` or `ProgrammeFull`, naming the rule and the number.
     """
-    taken = Place.objects.taken().filter(programme=cohort.programme_id)
+    taken = Place.objects.counted().filter(programme=cohort.programme_id)
     numbers = list(taken.values_list("cohort_id", "seat_number", "programme_number"))
     seats = {seat for cohort_id, seat, _ in numbers if cohort_id == cohort.pk and seat is not None}
     places = {number for _, _, number in numbers if number is not None}
@@ -73,7 +104,7 @@ def require_maximum(cohort: Cohort, maximum: int) -> None:
 
 def require_total_places(programme: Programme, total: int | None) -> None:
     """Raise `MaximumTooLow`, naming the number, where fewer places of a locked programme are wanted than taken."""
-    taken = Place.objects.taken().filter(programme=programme).count()
+    taken = Place.objects.counted().filter(programme=programme).count()
     if total is not None and total < taken:
         raise MaximumTooLow(f"{programme.title} has {taken} places taken: the total cannot be {total}.")
 

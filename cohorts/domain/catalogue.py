@@ -86,7 +86,7 @@ VENUE = Mapping(
             "postcode",
             read=Line(10, _is_postcode, "Write it in capitals, such as LE1 5SN."),
         ),
-        of(Venue, "notes"),
+        *keys_of(Venue, "town", "map_link", "notes"),
     )
 )
 SESSION = Mapping(
@@ -118,7 +118,8 @@ def refuse_below_taken(programme: Programme, entry: Entry) -> Iterator[Fault]:
     taken = Place.objects.taken().filter(programme=programme)
     # Counted with the parent rows locked, as everywhere: programme (by the caller), then cohorts by id.
     stored = {cohort.key: cohort for cohort in programme.cohorts.select_for_update().order_by("pk")}
-    total, count = entry["total_places"], taken.count()
+    total = entry["total_places"]
+    count = Place.objects.counted().filter(programme=programme).count()
     if total is not None and total < count:
         yield entry.fault("total_places", f"{count} places are taken.", f"Write {count} or more.")
     for cohort in entry["cohorts"]:
@@ -151,7 +152,9 @@ def save_cohorts(programme: Programme, entry: Entry, tally: Tally) -> None:
 def _keep_venue(academy: Academy, said: Entry, tally: Tally) -> Venue:
     place = {"academy": academy, "name": said["name"], "postcode": said["postcode"]}
     venue = Venue.objects.filter(**place).first() or Venue(**place)
-    tally.count("venues", keep(venue, {"address": said["address"], "notes": said["notes"]}))
+    tally.count(
+        "venues", keep(venue, {name: said[name] for name in ("address", "town", "map_link", "notes")})
+    )
     return venue
 
 

@@ -84,7 +84,7 @@ def on_offer(programmes: ProgrammeQuerySet) -> list[ProgrammeOnOffer]:
     Four queries, however many there are.
     """
     cohorts = Cohort.objects.filter(runs=True).with_seats_taken().prefetch_related("sessions__venue")
-    taken = Count("places", filter=Q(places__seat_number__isnull=False), distinct=True)
+    taken = Count("places", filter=Q(places__programme_number__isnull=False), distinct=True)
     rows = (
         programmes.select_related("academy", "role_description")
         .annotate(places_taken=taken)

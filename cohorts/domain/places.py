@@ -1,42 +1,77 @@
-"""A seat offered, accepted, declined, lapsed, taken back: each one verb, and what it does to the application."""
+"""A seat given, accepted, declined, lapsed, taken back: each one verb, and what it does to the application."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.utils import timezone
 
 from applications.domain import nominations
-from applications.domain.telling import tell_applicant
-from applications.domain.workflow import Actor, Hand, change_state, require
+from applications.domain.workflow import Actor, change_state, require
 from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
-from cohorts.domain import capacity
-from cohorts.domain.calendar import attachment
+from cohorts.domain import capacity, certainty, deadlines
 from cohorts.domain.preferences import date_lines
-from cohorts.models import Cohort, Place
+from cohorts.models import Cohort, Place, Proposal
+from cohorts.models.places import PlaceQuerySet
 from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime
-from programmes.domain.working_days import add_working_days
+from programmes.models import Programme
 from programmes.models.programmes import OfferAnswer
 
 Person = User | AnonymousUser
-# One reminder, when no more than this is left to answer an offer, and not on the heels of the offer itself.
-REMIND_BEFORE = datetime.timedelta(hours=48)
-REST_AFTER_OFFER = datetime.timedelta(hours=24)
 
 
 class OfferClosed(Refused):
     """There is no offer to answer, or its date has passed."""
 
 
-def respond_by(now: datetime.datetime, working_days: int) -> datetime.datetime:
-    """The end of the day that is so many working days after ``now``: the moment at which an offer lapses."""
-    last_day = add_working_days(timezone.localdate(now), working_days)
-    return timezone.make_aware(datetime.datetime.combine(last_day, datetime.time(23, 59)))
+def seat(
+    application: Application,
+    cohort: Cohort,
+    *,
+    confirmed: bool,
+    action: str,
+    actor: Actor,
+    now: datetime.datetime,
+    reason: str = "",
+    context: Mapping[str, object] | None = None,
+    proposal: Proposal | None = None,
+) -> Place:
+    """Give a locked application a seat in a locked cohort, offered or ``confirmed``, by an action of the workflow.
+
+    The one way into a seat. Raises `CohortFull` or `ProgrammeFull`, `NotAllowedNow` where the workflow has no such
+    step, `Refused` where the cohort does not take place.
+    """
+    require(application, action, actor.hand)
+    if not cohort.runs:
+        raise Refused(f"{cohort.name} does not take place.")
+    numbers = capacity.next_numbers(cohort)
+    place = Place.objects.create(
+        application=application,
+        cohort=cohort,
+        programme=cohort.programme,
+        status=Place.Status.CONFIRMED if confirmed else Place.Status.OFFERED,
+        seat_number=numbers.seat,
+        programme_number=numbers.programme,
+        offered_at=now,
+        answered_at=now if confirmed else None,
+        respond_by=None if confirmed else deadlines.answer_by(cohort, now=now),
+        proposal=proposal,
+    )
+    change_state(
+        application,
+        State.CONFIRMED if confirmed else State.OFFERED,
+        action=action,
+        actor=actor,
+        reason=reason,
+        now=now,
+        context={**place_context(place, now=now), **(context or {})},
+    )
+    return place
 
 
 def give(application_id: int, cohort_id: int, *, user: Person, now: datetime.datetime) -> Place:
@@ -50,49 +85,39 @@ def give(application_id: int, cohort_id: int, *, user: Person, now: datetime.dat
         cohort = capacity.lock(programme_id, cohort_id)
         application = nominations.lock_application(application_id)
         require_reviewer(user, application.programme.academy)
-        directly = cohort.programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
-        action = "give_place" if directly else "offer"
-        require(application, action, Hand.STAFF)
-        _require_suitable(application, cohort)
-        numbers = capacity.next_numbers(cohort)
-        place = Place.objects.create(
-            application=application,
-            cohort=cohort,
-            programme=cohort.programme,
-            status=Place.Status.CONFIRMED if directly else Place.Status.OFFERED,
-            seat_number=numbers.seat,
-            programme_number=numbers.programme,
-            offered_at=now,
-            answered_at=now if directly else None,
-            respond_by=None if directly else respond_by(now, cohort.programme.offer_working_days),
-        )
-        change_state(
+        require_can_attend(application, cohort)
+        directly = confirms_directly(cohort.programme)
+        return seat(
             application,
-            State.CONFIRMED if directly else State.OFFERED,
-            action=action,
+            cohort,
+            confirmed=directly,
+            action="give_place" if directly else "offer",
             actor=Actor.staff(user),
             now=now,
-            context=_context(place),
-            attachments=[attachment(cohort, now=now)] if directly else [],
         )
-        return place
 
 
-def _require_suitable(application: Application, cohort: Cohort) -> None:
-    if not cohort.runs:
-        raise Refused(f"{cohort.name} does not take place.")
+def confirms_directly(programme: Programme) -> bool:
+    """Whether the academy's decision confirms a place, without an answer of the applicant."""
+    return programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
+
+
+def require_can_attend(application: Application, cohort: Cohort) -> None:
+    """Raise `Refused`, with the applicant's own reason, where they said that they cannot attend a cohort."""
     preference = application.preferences.filter(cohort=cohort).first()
     if preference is not None and preference.rank is None:
         raise Refused(f"{application.name} cannot attend {cohort.name}: {preference.cannot_attend_reason}")
 
 
-def _context(place: Place) -> dict[str, object]:
+def place_context(place: Place, *, now: datetime.datetime) -> dict[str, object]:
+    """What the mails about a place say of it."""
     cohort = place.cohort
     return {
         "cohort": cohort.name,
         "dates": "\n".join(date_lines(cohort)),
         "joining": "\n".join([*_joining_links(cohort), cohort.joining_details]).strip(),
         "respond_by": nhs_datetime(place.respond_by) if place.respond_by else "",
+        "certain": certainty.in_words(cohort, now=now),
     }
 
 
@@ -109,7 +134,8 @@ def current_place(application: Application) -> Place | None:
     return application.places.taken().select_related("cohort__programme").first()
 
 
-def _offered_place(application: Application) -> Place:
+def offered_place(application: Application) -> Place:
+    """The offer that an application has; raises `OfferClosed` without one."""
     place = application.places.select_related("cohort__programme").filter(status=Place.Status.OFFERED).first()
     if place is None:
         raise OfferClosed(
@@ -122,7 +148,7 @@ def accept(application_id: int, *, now: datetime.datetime) -> Place:
     """The applicant takes the offered seat; the line manager is told. Raises `OfferClosed` after its date."""
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        place = _offered_place(application)
+        place = offered_place(application)
         if place.respond_by and now > place.respond_by:
             raise OfferClosed(
                 f"The offer could be accepted until {nhs_datetime(place.respond_by)}. "
@@ -137,8 +163,7 @@ def accept(application_id: int, *, now: datetime.datetime) -> Place:
             action="accept",
             actor=Actor.applicant(application),
             now=now,
-            context=_context(place),
-            attachments=[attachment(place.cohort, now=now)],
+            context=place_context(place, now=now),
         )
         return place
 
@@ -147,7 +172,7 @@ def decline(application_id: int, *, reason: str = "", now: datetime.datetime) ->
     """The applicant does not take the offered seat, and may say why; seat and nomination are free at once."""
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
-        place = _offered_place(application)
+        place = offered_place(application)
         change_state(
             application,
             State.DECLINED,
@@ -155,9 +180,35 @@ def decline(application_id: int, *, reason: str = "", now: datetime.datetime) ->
             actor=Actor.applicant(application),
             reason=reason,
             now=now,
-            context=_context(place),
+            context=place_context(place, now=now),
         )
         nominations.move_up(allowance, now=now)
+        place.refresh_from_db()
+        return place
+
+
+def ask_other_date(application_id: int, *, reason: str, now: datetime.datetime) -> Place:
+    """The applicant gives an offered seat back and waits for another date; the seat is free at once.
+
+    The cohort counts from now on as one they cannot attend, so it is not offered to them again. Raises `OfferClosed`
+    without an offer, `Refused` without a reason.
+    """
+    if not reason.strip():
+        raise Refused("Say why you cannot attend these dates: it helps the academy to plan others.")
+    with transaction.atomic():
+        application = nominations.lock_application(application_id)
+        place = offered_place(application)
+        cannot = {"rank": None, "cannot_attend_reason": reason.strip()[:300]}
+        application.preferences.update_or_create(cohort=place.cohort, defaults=cannot)
+        change_state(
+            application,
+            State.WAITLISTED,
+            action="ask_other_date",
+            actor=Actor.applicant(application),
+            reason=reason,
+            now=now,
+            context=place_context(place, now=now),
+        )
         place.refresh_from_db()
         return place
 
@@ -171,7 +222,12 @@ def lapse(application_id: int, *, now: datetime.datetime) -> Place | None:
         if place is None:
             return None
         change_state(
-            application, State.LAPSED, action="lapse", actor=Actor.clock(), now=now, context=_context(place)
+            application,
+            State.LAPSED,
+            action="lapse",
+            actor=Actor.clock(),
+            now=now,
+            context=place_context(place, now=now),
         )
         nominations.move_up(allowance, now=now)
         place.refresh_from_db()
@@ -191,7 +247,7 @@ def take_back(application_id: int, *, user: Person, reason: str, now: datetime.d
             actor=Actor.staff(user),
             reason=reason,
             now=now,
-            context=_context(place) if place else {},
+            context=place_context(place, now=now) if place else {},
         )
         return application
 
@@ -200,52 +256,22 @@ _FREED_AS = {State.DECLINED: Place.Status.DECLINED, State.LAPSED: Place.Status.L
 
 
 def free_seat(application: Application, change: StateChange, now: datetime.datetime) -> None:
-    """Free the seat of an application that has ended or gone back; subscribed to every change of state."""
+    """Free the seat of an application that has ended, gone back or been trained.
+
+    Subscribed to every change of state. A place that was attended still counts against the programme's total.
+    """
     to = State(change.to_state)
-    if to not in ENDED and to != State.SHORTLISTED:
-        return
-    application.places.taken().update(
-        status=_FREED_AS.get(to, Place.Status.RELEASED),
-        seat_number=None,
-        programme_number=None,
-        answered_at=now,
-        reason=change.reason,
-    )
+    if to == State.ATTENDED:
+        application.places.taken().update(status=Place.Status.ATTENDED, seat_number=None)
+    elif to in ENDED or to in (State.SHORTLISTED, State.WAITLISTED):
+        freed = _FREED_AS.get(to, Place.Status.RELEASED)
+        _free(application.places.counted(), freed, reason=change.reason, now=now)
 
 
-def offers_past_their_date(now: datetime.datetime) -> list[int]:
-    """The applications whose offer was not answered in time."""
-    rows = Place.objects.filter(status=Place.Status.OFFERED, respond_by__lt=now).order_by("pk")
-    return list(rows.values_list("application_id", flat=True))
+def release(application: Application, *, reason: str, now: datetime.datetime) -> None:
+    """Free the seat of a locked application that is about to get another one."""
+    _free(application.places.taken(), Place.Status.RELEASED, reason=reason, now=now)
 
 
-def offers_to_remind_of(now: datetime.datetime) -> list[int]:
-    """The places offered whose applicant is to be reminded now: at most 48 hours are left, and no reminder went."""
-    rows = Place.objects.filter(
-        status=Place.Status.OFFERED,
-        reminded_at=None,
-        respond_by__range=(now, now + REMIND_BEFORE),
-        offered_at__lte=now - REST_AFTER_OFFER,
-    )
-    return list(rows.order_by("pk").values_list("pk", flat=True))
-
-
-def remind_of_offer(place_id: int, *, now: datetime.datetime) -> bool:
-    """Remind an applicant of an offer, once; return whether a mail was queued."""
-    with transaction.atomic():
-        locked = Place.objects.select_for_update(of=("self",), no_key=True).select_related(
-            "cohort__programme", "application__programme"
-        )
-        place = locked.get(pk=place_id)
-        if place.status != Place.Status.OFFERED or place.reminded_at is not None:
-            return False
-        place.reminded_at = now
-        place.save(update_fields=["reminded_at"])
-        tell_applicant(
-            place.application,
-            "offer_reminder",
-            occasion=f"place:{place.pk}",
-            now=now,
-            context=_context(place),
-        )
-        return True
+def _free(places: PlaceQuerySet, status: Place.Status, *, reason: str, now: datetime.datetime) -> None:
+    places.update(status=status, seat_number=None, programme_number=None, answered_at=now, reason=reason)

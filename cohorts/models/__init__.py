@@ -1,6 +1,19 @@
-"""What is stored about cohorts and seats."""
+"""What is stored about cohorts, seats, proposals and attendance."""
 
+from cohorts.models.attendance import Attendance
 from cohorts.models.cohorts import Cohort, Session, Venue
-from cohorts.models.places import Place, Preference
+from cohorts.models.decisions import CohortDecision
+from cohorts.models.places import Place, Preference, WaitingPlace
+from cohorts.models.proposals import Proposal
 
-__all__ = ["Cohort", "Place", "Preference", "Session", "Venue"]
+__all__ = [
+    "Attendance",
+    "Cohort",
+    "CohortDecision",
+    "Place",
+    "Preference",
+    "Proposal",
+    "Session",
+    "Venue",
+    "WaitingPlace",
+]

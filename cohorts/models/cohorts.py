@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from urllib.parse import quote_plus
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
@@ -19,6 +20,10 @@ class Venue(models.Model):
     name = models.CharField(max_length=150)
     address = models.CharField(max_length=300)
     postcode = models.CharField(max_length=10)
+    town = models.CharField(
+        max_length=80, blank=True, help_text="Such as Leicester: how demand is counted for a place."
+    )
+    map_link = models.URLField(blank=True, help_text="Empty: a map is found by the postcode.")
     notes = models.TextField(blank=True, help_text="Access, parking, public transport. Markdown.")
     history = HistoricalRecords()
 
@@ -30,6 +35,11 @@ class Venue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.postcode}"
+
+    @property
+    def map_address(self) -> str:
+        """The address of a map: as given, or found by the postcode."""
+        return self.map_link or f"https://www.openstreetmap.org/search?query={quote_plus(self.postcode)}"
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
@@ -56,6 +66,12 @@ class Cohort(models.Model):
     joining_details = models.TextField(
         blank=True, help_text="Markdown, for the people placed only: joining link, what to bring, pre-work."
     )
+    # Until then people are told that the cohort runs if its minimum is reached.
+    certain_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When staff have given themselves longer to reach the minimum.
+    decide_by = models.DateField(null=True, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     history = HistoricalRecords()
     objects = CohortQuerySet.as_manager()
 
@@ -69,6 +85,18 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def certain(self) -> bool:
+        """Whether it runs whatever happens: it has no minimum, has reached it, or staff have said so."""
+        return self.minimum == 0 or self.certain_at is not None
+
+    @property
+    def location(self) -> str:
+        """The town where it is held, or "Online"; empty while neither is known. Reads prefetched sessions."""
+        sessions = list(self.sessions.all())
+        towns = [one.venue.town or one.venue.name for one in sessions if one.venue]
+        return towns[0] if towns else "Online" if any(one.online for one in sessions) else ""
 
     @property
     def starts_at(self) -> datetime.datetime | None:

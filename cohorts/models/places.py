@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from applications.models import Application
 from cohorts.models.cohorts import Cohort
@@ -37,6 +39,10 @@ class PlaceQuerySet(models.QuerySet["Place"]):
         """Places that hold a seat: offered or confirmed."""
         return self.filter(seat_number__isnull=False)
 
+    def counted(self) -> PlaceQuerySet:
+        """Places that count against the programme's total: those that hold a seat, and those that were attended."""
+        return self.filter(programme_number__isnull=False)
+
 
 class Place(models.Model):
     """A seat in a cohort, offered to or held by one applicant; freed places keep their row."""
@@ -45,6 +51,7 @@ class Place(models.Model):
         OFFERED = "offered", "Offered"
         CONFIRMED = "confirmed", "Confirmed"
         DECLINED = "declined", "Declined"
+        ATTENDED = "attended", "Attended"
         LAPSED = "lapsed", "Lapsed"
         RELEASED = "released", "Released"
 
@@ -60,6 +67,13 @@ class Place(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    # The proposal that gave it: within the hold it can be undone as a whole.
+    proposal = models.ForeignKey(
+        "cohorts.Proposal", on_delete=models.SET_NULL, null=True, blank=True, related_name="places"
+    )
+    # Whether the person's calendar holds the sessions, and the number of the last file sent about this place.
+    in_calendar = models.BooleanField(default=False)
+    calendar_sequence = models.PositiveIntegerField(default=0)
 
     objects = PlaceQuerySet.as_manager()
 
@@ -82,6 +96,13 @@ class Place(models.Model):
                     programme_number__isnull=False,
                     programme_number__gte=1,
                 )
+                # A place that was attended frees its seat, and still counts against the programme's total.
+                | Q(
+                    status="attended",
+                    seat_number__isnull=True,
+                    programme_number__isnull=False,
+                    programme_number__gte=1,
+                )
                 | Q(
                     status__in=["declined", "lapsed", "released"],
                     seat_number__isnull=True,
@@ -93,3 +114,31 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application.reference} in {self.cohort}"
+
+
+class WaitingPlace(models.Model):
+    """A place in the queue of a programme's waiting list: there while the application waits."""
+
+    application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="waiting_place")
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="waiting_places")
+    joined_at = models.DateTimeField()
+    # Set by staff, with the reason: the position in the queue that this person holds whatever the score.
+    moved_to = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["joined_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(moved_to__isnull=True)
+                | (Q(moved_to__isnull=False, moved_to__gte=1) & ~Q(reason="")),
+                name="waiting_place_moved_with_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application.reference} waits since {self.joined_at:%d %B %Y}"

@@ -23,6 +23,10 @@ from programmes.models import Link, Message, Programme
 _ALWAYS = ("name", "programme", "academy", "contact", "applicant", "reference")
 _APPLICANT = (*_ALWAYS, "link")
 _APPROVER = (*_ALWAYS, "role")
+_STAFF = ("name", "programme", "academy", "contact")
+# Of mails about a cohort; and those that carry a place in it.
+_DATES = ("cohort", "dates")
+_PLACE = (*_DATES, "joining", "certain")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ def _approver(event: str, purpose: str, *extra: str, held: bool = False) -> Mail
     return Mail(event, "approver", purpose, (*_APPROVER, *extra), held)
 
 
+def _staff(event: str, purpose: str, *extra: str) -> Mail:
+    return Mail(event, "staff", purpose, (*_STAFF, *extra))
+
+
 # Every mail that the portal can send.
 MAILS = {
     mail.event: mail
@@ -69,10 +77,29 @@ MAILS = {
         _applicant("shortlisted", "suitable, no place yet", "decision_by", held=True),
         _applicant("waitlisted", "no seat yet", held=True),
         _applicant("unsuccessful", "no, with the reason", "reason", held=True),
-        _applicant("offer", "a place, to be answered", "cohort", "dates", "respond_by", held=True),
-        _applicant("offer_reminder", "an offer waits for an answer", "cohort", "dates", "respond_by"),
+        _applicant("offer", "a place, to be answered", *_DATES, "respond_by", held=True),
+        _applicant("offer_again", "the same place once more", *_DATES, "respond_by", held=True),
+        _applicant("offer_extended", "longer to answer", *_DATES, "respond_by"),
+        _applicant("offer_moved", "the offer is for other dates", *_DATES, "respond_by", "left", held=True),
+        _applicant("offer_reminder", "an offer waits for an answer", *_DATES, "respond_by"),
         _applicant("offer_taken_back", "the academy took an offer back", "cohort", "reason", held=True),
-        _applicant("confirmed", "the place, with the calendar file", "cohort", "dates", "joining", held=True),
+        _applicant("undone", "a decision was undone", "cohort", held=True),
+        _applicant("confirmed", "the place, with the calendar file", *_PLACE, held=True),
+        _applicant("moved", "the place is in another cohort", *_PLACE, "left", "reason", held=True),
+        _applicant(
+            "rolled_over", "a later cohort instead", *_DATES, "respond_by", "left", "reason", held=True
+        ),
+        _applicant("cohort_cancelled", "the cohort does not run", "cohort", "reason", held=True),
+        _applicant("cohort_runs", "the cohort runs for certain", *_PLACE),
+        _applicant("dates_changed", "a session has changed", *_PLACE, "changes", held=True),
+        _applicant("other_date", "the applicant asked for another date", "cohort"),
+        _applicant("attended", "what is left to complete", "cohort"),
+        _applicant(
+            "missed_offer", "did not attend; the next cohort", *_DATES, "respond_by", "left", held=True
+        ),
+        _applicant("missed_waiting", "did not attend; no next cohort yet", "left", held=True),
+        _applicant("completed", "the certificate"),
+        _applicant("did_not_complete", "the training was not completed", "reason", held=True),
         _applicant("declined", "the offer was declined", "cohort"),
         _applicant("lapsed", "the offer was not answered in time", "cohort"),
         _applicant("withdrawn", "the application was withdrawn", "reason"),
@@ -86,6 +113,13 @@ MAILS = {
         _approver("approval_chaser", "please answer, again", "link", "statement", "asked_on", "privacy"),
         _approver("approver_confirmed", "the applicant has a place", "cohort", "dates", held=True),
         _approver("approver_place_taken_back", "the academy took the place back", "cohort", held=True),
+        _approver("approver_moved", "the applicant has other dates", "cohort", "dates", "left", held=True),
+        _approver("approver_dates_off", "the dates told no longer hold", "cohort", "left", held=True),
+        _approver("approver_completed", "the applicant has completed the training"),
+        _staff(
+            "cohort_under_minimum", "a cohort has fewer people than its minimum", "cohort", "dates", "numbers"
+        ),
+        _staff("register_link", "the register of a session", "link", "cohort", "session", "when"),
         _approver("approver_ended", "the application has ended", held=True),
     )
 }

@@ -19,6 +19,9 @@ class Link(models.Model):
     class Opens(models.TextChoices):
         APPLICATION = "application", "An application, for its applicant"
         APPROVAL = "approval", "An approval, for its approver"
+        REGISTER = "register", "The register of a session, for its trainer"
+        CALENDAR = "calendar", "The calendar of an applicant's sessions"
+        STAFF_CALENDAR = "staff_calendar", "The calendar of an academy's sessions, for one of its staff"
 
     opens = models.CharField(max_length=20, choices=Opens)
     object_id = models.PositiveBigIntegerField()

@@ -91,6 +91,34 @@ class Programme(models.Model):
         default=5, help_text="Working days in which an offer is answered."
     )
 
+    spread = models.BooleanField(
+        "spread places over ICSs",
+        default=False,
+        help_text="Among equal ways to give the places, prefer the one that spreads them most evenly.",
+    )
+    offers_onward = models.BooleanField(
+        "offer freed seats to the waiting list",
+        default=False,
+        help_text="Seats that fall free are offered to the next person who can take them. "
+        "Switched on when a proposal is applied.",
+    )
+    last_offer_days = models.PositiveIntegerField(
+        default=3, help_text="Days before a cohort starts in which no freed seat is offered any more."
+    )
+
+    # What counts as attended.
+    sessions_needed = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many sessions have to be attended. Empty: all that are not optional.",
+    )
+    late_counts = models.BooleanField(
+        default=True, help_text="Someone who came late has attended the session."
+    )
+    left_early_counts = models.BooleanField(
+        default=False, help_text="Someone who left early has attended the session."
+    )
+
     history = HistoricalRecords()
     objects = ProgrammeQuerySet.as_manager()
 
@@ -114,6 +142,10 @@ class Programme(models.Model):
             models.CheckConstraint(
                 condition=Q(total_places__isnull=True) | Q(total_places__gte=1),
                 name="programme_total_places_at_least_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(sessions_needed__isnull=True) | Q(sessions_needed__gte=1),
+                name="programme_needs_a_session",
             ),
         ]
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from applications.domain.workflow import NotAllowedNow
 from applications.models import Application, State
-from cohorts.domain import capacity, places
+from cohorts.domain import capacity, offers, places
 from cohorts.models import Cohort, Place
 from tests import factories, invariants, scenarios
 from tests.concurrency.crowd import at_once, everyone_counts_before_anyone_writes, of_kind
@@ -173,7 +173,7 @@ def test_a_reminder_asked_for_by_many_clocks_is_sent_once(cohort):
     person = scenarios.offered(cohort.programme)
     place = Place.objects.get().pk
 
-    outcomes = at_once([partial(places.remind_of_offer, place, now=NOW)] * 10)
+    outcomes = at_once([partial(offers.remind, place, now=NOW)] * 10)
 
     assert sorted(outcomes) == [False] * 9 + [True]
     assert scenarios.mails(person).count("offer_reminder") == 1

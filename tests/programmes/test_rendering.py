@@ -345,6 +345,7 @@ def test_approvers_mails_know_nothing_of_the_answers():
         "privacy",
         "asked_on",
         "cohort",
+        "left",
     }
     always = {"name", "programme", "academy", "contact"}
 

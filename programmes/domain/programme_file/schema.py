@@ -188,6 +188,11 @@ COLUMNS = (
     "nominations_allowed",
     "offer_answer",
     "offer_working_days",
+    "spread",
+    "last_offer_days",
+    "sessions_needed",
+    "late_counts",
+    "left_early_counts",
 )
 RENAMED = {"opens": "opens_at", "closes": "closes_at"}
 _OTHER_READERS: dict[str, Any] = {
@@ -195,6 +200,7 @@ _OTHER_READERS: dict[str, Any] = {
     "total_places": Number(1),
     "nominations_allowed": Number(1),
     "offer_working_days": Number(1),
+    "sessions_needed": Number(1),
 }
 
 KEYS = (

@@ -41,7 +41,6 @@ def test_every_state_has_a_name_for_the_public_and_every_one_that_waits_says_wha
         (scenarios.under_review, "Being reviewed", "Coastal Academy"),
         (scenarios.more_information, "More information needed", "you"),
         (scenarios.shortlisted, "Suitable, waiting for a place", "Coastal Academy"),
-        (scenarios.waitlisted, "On the waiting list", "a free seat"),
         (scenarios.offered, "Place offered", "you"),
         (scenarios.confirmed, "Place confirmed", "the training"),
     ],

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from applications.domain import approvals, nominations, reviews, submission
 from applications.domain.workflow import Actor
 from applications.models import Application, Approval
-from cohorts.domain import places
+from cohorts.domain import offers, places
 from programmes.domain.refused import Refused
 from programmes.models.programmes import NominationScope, OfferAnswer
 from tests import factories, invariants, scenarios
@@ -146,9 +146,9 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(days=st.integers(1, 4))
     def days_go_by(self, days: int) -> None:
         self.now += datetime.timedelta(days=days)
-        for pk in places.offers_to_remind_of(self.now):
-            self.try_to(lambda pk=pk: places.remind_of_offer(pk, now=self.now))
-        for pk in places.offers_past_their_date(self.now):
+        for pk in offers.to_remind_of(self.now):
+            self.try_to(lambda pk=pk: offers.remind(pk, now=self.now))
+        for pk in offers.past_their_date(self.now):
             self.try_to(lambda pk=pk: places.lapse(pk, now=self.now))
         for pk in approvals.due_for_chasing(self.now):
             self.try_to(lambda pk=pk: approvals.chase(pk, now=self.now))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from cohorts.domain.calendar import attachment, calendar_file
+from cohorts.domain.calendar import calendar_file, publish
 from tests import factories
 from tests.factories import NOW
 
@@ -100,7 +100,7 @@ def test_a_session_keeps_its_name_when_it_moves_and_counts_up():
 def test_a_cancelled_session_takes_itself_back_with_a_higher_number():
     session = session_at("2026-11-03T09:30", "2026-11-03T13:00", sequence=4)
 
-    text = calendar_file([session.cohort], now=NOW, cancelled=True)
+    text = calendar_file([session.cohort], now=NOW, cancelled=True, sequence=1)
 
     (event,) = events(text)
     assert read(text)["method"] == "CANCEL"
@@ -152,12 +152,13 @@ def test_a_file_without_sessions_is_still_a_calendar(cohorts):
     assert events(calendar_file(made, now=NOW)) == []
 
 
-def test_the_attachment_of_a_placed_person_has_the_links_and_a_name_that_says_what_it_is():
+def test_the_file_of_a_confirmed_place_has_the_links_and_a_name_that_says_what_it_is():
     session = factories.SessionFactory(
         cohort__programme__slug="calm", cohort__key="cohort-1", joining_link="https://meet.example.org/a"
     )
+    place = factories.PlaceFactory(cohort=session.cohort)
 
-    attached = attachment(session.cohort, now=NOW)
+    attached = publish(place, now=NOW)
 
     assert (attached["name"], attached["type"]) == ("calm-cohort-1.ics", "text/calendar")
     (event,) = events(attached["text"])

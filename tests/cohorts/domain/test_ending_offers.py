@@ -7,7 +7,7 @@ import pytest
 from applications.domain import reviews
 from applications.domain.workflow import NotAllowedNow, ReasonMissing
 from applications.models import Application, State
-from cohorts.domain import places
+from cohorts.domain import offers, places
 from cohorts.models import Place
 from cohorts.tasks import lapse_offers, remind_of_offers
 from programmes.models import Message
@@ -29,9 +29,9 @@ def test_an_offer_lapses_after_its_moment_and_not_at_it():
     application = scenarios.offered(programme, ics=ics)
     waiting = scenarios.submitted(programme, ics=ics)
 
-    assert places.offers_past_their_date(DEADLINE) == []
+    assert offers.past_their_date(DEADLINE) == []
     assert places.lapse(application.pk, now=DEADLINE) is None
-    assert places.offers_past_their_date(DEADLINE + MOMENT) == [application.pk]
+    assert offers.past_their_date(DEADLINE + MOMENT) == [application.pk]
     place = places.lapse(application.pk, now=DEADLINE + MOMENT)
 
     assert (place.status, place.seat_number) == (Place.Status.LAPSED, None)
@@ -43,7 +43,7 @@ def test_an_offer_lapses_after_its_moment_and_not_at_it():
 
 def test_an_offer_that_was_answered_meanwhile_does_not_lapse():
     application = scenarios.offered(programme_with())
-    due = places.offers_past_their_date(DEADLINE + MOMENT)
+    due = offers.past_their_date(DEADLINE + MOMENT)
     places.accept(application.pk, now=DEADLINE)
 
     assert [places.lapse(pk, now=DEADLINE + MOMENT) for pk in due] == [None]
@@ -84,14 +84,14 @@ def test_an_offer_is_reminded_of_once_when_48_hours_are_left():
     place = Place.objects.get()
     due = DEADLINE - datetime.timedelta(hours=48)
 
-    assert places.offers_to_remind_of(due - MOMENT) == []
-    assert places.offers_to_remind_of(due) == [place.pk]
-    assert places.offers_to_remind_of(DEADLINE) == [place.pk]
-    assert places.offers_to_remind_of(DEADLINE + MOMENT) == []
+    assert offers.to_remind_of(due - MOMENT) == []
+    assert offers.to_remind_of(due) == [place.pk]
+    assert offers.to_remind_of(DEADLINE) == [place.pk]
+    assert offers.to_remind_of(DEADLINE + MOMENT) == []
 
-    assert places.remind_of_offer(place.pk, now=due)
-    assert not places.remind_of_offer(place.pk, now=due)
-    assert places.offers_to_remind_of(due + datetime.timedelta(hours=1)) == []
+    assert offers.remind(place.pk, now=due)
+    assert not offers.remind(place.pk, now=due)
+    assert offers.to_remind_of(due + datetime.timedelta(hours=1)) == []
     assert mails(application)[-1] == "offer_reminder"
     assert Message.objects.get(event="offer_reminder").context["respond_by"] == "11:59pm on 12 October 2026"
 
@@ -99,16 +99,16 @@ def test_an_offer_is_reminded_of_once_when_48_hours_are_left():
 def test_an_offer_of_few_days_is_not_reminded_of_on_its_heels():
     scenarios.offered(programme_with(offer_working_days=1))
 
-    assert places.offers_to_remind_of(NOW + datetime.timedelta(hours=23)) == []
-    assert len(places.offers_to_remind_of(NOW + datetime.timedelta(hours=24))) == 1
+    assert offers.to_remind_of(NOW + datetime.timedelta(hours=23)) == []
+    assert len(offers.to_remind_of(NOW + datetime.timedelta(hours=24))) == 1
 
 
 def test_an_offer_that_was_answered_is_not_reminded_of():
     application = scenarios.offered(programme_with())
-    due = places.offers_to_remind_of(DEADLINE)
+    due = offers.to_remind_of(DEADLINE)
     places.accept(application.pk, now=NOW)
 
-    assert [places.remind_of_offer(pk, now=DEADLINE) for pk in due] == [False]
+    assert [offers.remind(pk, now=DEADLINE) for pk in due] == [False]
     assert "offer_reminder" not in mails(application)
 
 

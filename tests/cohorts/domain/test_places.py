@@ -8,7 +8,7 @@ import pytest
 from applications.domain import reviews
 from applications.domain.workflow import NotAllowedNow
 from applications.models import State
-from cohorts.domain import capacity, places, preferences
+from cohorts.domain import capacity, deadlines, offers, places, preferences
 from cohorts.models import Place
 from programmes.domain.refused import Refused
 from programmes.models import Message
@@ -65,7 +65,7 @@ def test_respond_by_is_the_last_minute_of_a_working_day_in_england(now, days, un
     def london(text):
         return datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/London"))
 
-    assert places.respond_by(london(now), days) == london(until)
+    assert deadlines.respond_by(london(now), days) == london(until)
 
 
 def test_give_refuses_when_every_seat_of_the_cohort_is_taken():
@@ -196,7 +196,7 @@ def test_joining_links_stand_in_no_mail_but_that_of_the_confirmed_place(event):
     programme = programme_with()
     factories.ApprovalStepFactory(programme=programme)
     application = scenarios.offered(programme)
-    places.remind_of_offer(Place.objects.get().pk, now=NOW)
+    offers.remind(Place.objects.get().pk, now=NOW)
     places.accept(application.pk, now=NOW)
 
     message = Message.objects.get(event=event)
