@@ -1,4 +1,4 @@
-"""Run the tests: all but the browser's on SQLite, then all of them on PostgreSQL, where coverage is measured.
+"""Run the tests: all but the browser's on SQLite, where coverage is measured, then all of them on PostgreSQL.
 
     python -m scripts.test                      # everything that can run on this machine
     python -m scripts.test tests/cohorts -x     # some of them: what stands here goes to pytest
@@ -32,8 +32,8 @@ class Run(NamedTuple):
     database: str
     arguments: list[str]
     variables: dict[str, str]
-    # Measuring coverage doubles the time, so it is done where everything runs.
-    has_everything: bool = True
+    # Measuring coverage doubles the time, so it is done once, in the shorter run.
+    measured: bool = True
 
 
 def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
@@ -42,21 +42,21 @@ def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
         return [Run("SQLite", arguments, named)]
     no_services = {services.DATABASE_VARIABLE: "", services.REDIS_VARIABLE: ""}
     return [
-        Run("SQLite", ["-m", NOT_ON_SQLITE, *arguments], no_services, has_everything=False),
-        Run("PostgreSQL", arguments, named),
+        Run("SQLite", ["-m", NOT_ON_SQLITE, *arguments], no_services),
+        Run("PostgreSQL", arguments, named, measured=False),
     ]
 
 
 def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
     """Call pytest, showing what it says; return its exit code and its closing line.
 
-    With a ``coverage_file``, what ran of the portal is written there, if this is the run with everything.
+    With a ``coverage_file``, what ran of the portal is written there, if this is the run that is measured.
     """
     command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *this.arguments]
     environment = {**os.environ, **this.variables}
     if sys.stdout.isatty():
         command.append("--color=yes")
-    if coverage_file and this.has_everything:
+    if coverage_file and this.measured:
         command += ["--cov", "--cov-report="]
         environment["COVERAGE_FILE"] = str(coverage_file)
     print(f"\n--- Tests on {this.database} ---", flush=True)
@@ -78,7 +78,7 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
 
 
 def judge_coverage(coverage_file: Path) -> int:
-    """Print what the run with everything covered; return 1 when a bound is missed or nothing ran."""
+    """Print what the measured run covered; return 1 when a bound is missed or nothing ran."""
     report = coverage_file.with_suffix(".json")
     command = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", str(report)]
     print(flush=True)

@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from applications.models import Application, Approval, Decision, State
 from applications.models.applications import ENDED, NOMINATED
-from cohorts.models import Cohort, Place
+from cohorts.models import Cohort, Place, WaitingPlace
 from programmes.models import Link, Message, NominationAllowance
 
 SEATED = {State.OFFERED: Place.Status.OFFERED, State.CONFIRMED: Place.Status.CONFIRMED}
@@ -36,6 +36,8 @@ def broken() -> list[str]:
         *_seats(),
         *_states_against_rows(applications),
         *_record(applications),
+        *_waiting_list(applications),
+        *_calendars(applications),
     ]
 
 
@@ -88,8 +90,11 @@ def _seats() -> Iterator[str]:
     for cohort in Cohort.objects.select_related("programme"):
         seats = [place.seat_number for place in taken if place.cohort_id == cohort.pk]
         yield from _numbers(f"seats of {cohort}", seats, cohort.maximum)
-    for programme in {place.programme for place in taken}:
-        places = [place.programme_number for place in taken if place.programme_id == programme.pk]
+        if seats and not cohort.runs:
+            yield f"{cohort} does not run, and has seats taken: {seats}"
+    counted = list(Place.objects.counted().select_related("programme"))
+    for programme in {place.programme for place in counted}:
+        places = [place.programme_number for place in counted if place.programme_id == programme.pk]
         yield from _numbers(f"places of {programme}", places, programme.total_places)
 
 
@@ -127,3 +132,21 @@ def _record(applications: list[Application]) -> Iterator[str]:
             yield f"{one} is {one.state} without a record"
         if State(one.state) in ENDED and one.nomination_number is not None:
             yield f"{one} has ended and holds a nomination"
+
+
+def _waiting_list(applications: list[Application]) -> Iterator[str]:
+    queued = set(WaitingPlace.objects.values_list("application_id", flat=True))
+    for one in applications:
+        if one.state == State.WAITLISTED and one.pk not in queued:
+            yield f"{one} is on the waiting list without a place in it"
+
+
+def _calendars(applications: list[Application]) -> Iterator[str]:
+    """Whoever has a confirmed place was sent its dates, and nobody else is left with dates in the calendar."""
+    states = {one.pk: State(one.state) for one in applications}
+    ended_there = (State.ATTENDED, State.COMPLETED, State.DID_NOT_COMPLETE)
+    for place in Place.objects.all():
+        if states[place.application_id] in ended_there:
+            continue
+        if place.in_calendar != (place.status == Place.Status.CONFIRMED):
+            yield f"{place} is {place.status}, in its person's calendar: {place.in_calendar}"

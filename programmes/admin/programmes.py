@@ -33,7 +33,10 @@ class ProgrammeForm(forms.ModelForm):
     class Meta:
         model = Programme
         fields = "__all__"  # noqa: DJ007  the page's fieldsets say which
-        widgets = {"regions": forms.CheckboxSelectMultiple}
+        widgets = {
+            "regions": forms.CheckboxSelectMultiple,
+            "summary": forms.Textarea(attrs={"rows": 3}),
+        }
 
     def clean_total_places(self) -> int | None:
         """The places in total, not below those offered and confirmed."""
@@ -97,7 +100,22 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
             "Who may apply, and how many",
             {"fields": ("regions", "total_places", "nomination_scope", "nominations_allowed")},
         ),
-        ("Offers", {"fields": ("offer_answer", "offer_working_days")}),
+        (
+            "Offers",
+            {
+                "fields": (
+                    "offer_answer",
+                    "offer_working_days",
+                    "spread",
+                    "offers_onward",
+                    "last_offer_days",
+                )
+            },
+        ),
+        (
+            "What counts as attended",
+            {"fields": ("sessions_needed", "late_counts", "left_early_counts")},
+        ),
         (
             "What the programme’s page says",
             {
@@ -129,7 +147,7 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        taken = Count("places", filter=Q(places__seat_number__isnull=False))
+        taken = Count("places", filter=Q(places__programme_number__isnull=False))
         return super().get_queryset(request).annotate(places_taken=taken)
 
     @admin.display(description="Places taken")
@@ -182,7 +200,7 @@ def overview(programme: Programme) -> dict[str, Any]:
         counts[state] = counts.get(state, 0) + 1
     return {
         "states": [(state, state.label, counts[state.value]) for state in State if state.value in counts],
-        "places_taken": Place.objects.taken().filter(programme=programme).count(),
+        "places_taken": Place.objects.counted().filter(programme=programme).count(),
         "cohorts": Cohort.objects.filter(programme=programme).with_seats_taken().prefetch_related("sessions"),
         "nominations": sorted(nominations.of_programme(programme).items(), key=lambda item: item[1].whose),
     }
