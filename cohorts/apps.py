@@ -10,12 +10,15 @@ class CohortsConfig(AppConfig):
     def ready(self) -> None:
         """Every consequence in this app of what happens elsewhere, in one place."""
         from applications.domain import announcements
-        from cohorts.domain import calendar, places, preferences, waiting_list
+        from cohorts import tasks
+        from cohorts.domain import calendar, places, preferences, subscriptions, waiting_list
         from cohorts.domain import catalogue as cohorts_in_a_file
         from programmes.domain import catalogue
 
         announcements.state_changed.subscribe(places.free_seat)
         announcements.state_changed.subscribe(waiting_list.note_change)
+        announcements.state_changed.subscribe(subscriptions.note_change)
+        waiting_list.seats_freed.subscribe(tasks.nudge)
         announcements.files_for_applicant.subscribe(calendar.files_for_applicant)
         announcements.waiting_position.subscribe(waiting_list.position_of)
         announcements.missing_before_submission.subscribe(preferences.missing)

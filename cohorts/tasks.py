@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
-from cohorts.domain import go_or_not, offers, places, waiting_list
+from cohorts.domain import go_or_not, offers, places, proposals, subscriptions, waiting_list
+from programmes.tasks import hint
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -25,8 +30,31 @@ def remind_of_offers() -> int:
 @shared_task
 def offer_freed_seats() -> int:
     """Offer seats that fell free to the waiting lists; return how many."""
-    now = timezone.now()
-    return sum(len(waiting_list.offer_freed_seats(pk, now=now)) for pk in waiting_list.programmes_to_sweep())
+    return sum(sweep_waiting_list(pk) for pk in waiting_list.programmes_to_sweep())
+
+
+@shared_task
+def sweep_waiting_list(programme_id: int) -> int:
+    """Offer the free seats of one programme to its waiting list; return how many.
+
+    One programme that cannot be swept must not keep the others waiting: it is logged, and tried again.
+    """
+    try:
+        return len(waiting_list.offer_freed_seats(programme_id, now=timezone.now()))
+    except Exception:
+        logger.exception("The waiting list of programme %s could not be swept.", programme_id)
+        return 0
+
+
+def nudge(programme_id: int) -> None:
+    """Ask a worker to look at a programme's free seats at once; the sweep every minute is the promise."""
+    hint(sweep_waiting_list, programme_id)
+
+
+@shared_task
+def renew_calendar_addresses() -> int:
+    """Let the calendar addresses of staff who still work here go on; return how many."""
+    return subscriptions.renew_staff_addresses(now=timezone.now())
 
 
 @shared_task
@@ -34,3 +62,35 @@ def settle_cohorts() -> int:
     """Tell the people of cohorts that have reached their minimum; return how many were told."""
     now = timezone.now()
     return sum(go_or_not.settle(pk, now=now) for pk in go_or_not.to_settle())
+
+
+@shared_task
+def ask_about_cohorts() -> int:
+    """Ask staff about cohorts that have fewer people than they need; return how many mails were queued."""
+    now = timezone.now()
+    return sum(go_or_not.ask(pk, now=now) for pk in go_or_not.to_ask(now))
+
+
+# Seconds: a large allocation takes longer than other jobs may.
+_LONG = 30 * 60
+
+
+@shared_task(time_limit=_LONG)
+def solve_proposal(proposal_id: int) -> bool:
+    """Work a proposal out; return whether it is ready."""
+    return proposals.solve(proposal_id)
+
+
+@shared_task(time_limit=_LONG)
+def apply_proposal(proposal_id: int) -> bool:
+    """Apply a proposal that was handed over; return whether it was applied."""
+    return proposals.apply_handed_over(proposal_id, now=timezone.now())
+
+
+@shared_task(time_limit=_LONG)
+def work_on_proposals() -> int:
+    """Work out and apply what no worker has taken yet; return how many were finished."""
+    solved = [proposals.solve(pk) for pk in proposals.waiting()]
+    now = timezone.now()
+    applied = [proposals.apply_handed_over(pk, now=now) for pk in proposals.handed_over(now=now)]
+    return sum(solved) + sum(applied)

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from cohorts.views import choice, offers
+from cohorts.views import calendars, choice, offers, register
 
 urlpatterns = [
+    path("register/<str:token>/", register.register, name="register"),
     path("my/<str:token>/cohorts/", choice.cohort_choice, name="cohort_choice"),
     path("my/<str:token>/offer/", offers.offer, name="offer"),
     path("my/<str:token>/dates.ics", offers.my_calendar, name="my_calendar"),
+    path("my/<str:token>/calendar/", calendars.new_address, name="new_calendar_address"),
+    path("calendar/<str:token>.ics", calendars.applicant_calendar, name="applicant_calendar"),
+    path("calendar/staff/<str:token>.ics", calendars.staff_calendar, name="staff_calendar"),
 ]

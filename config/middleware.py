@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from config import views
 
 # The pages behind emailed links, and the staff's site.
-LINKED_PAGES = ("/my/", "/approve/")
+LINKED_PAGES = ("/my/", "/approve/", "/register/")
 PRIVATE_PAGES = (*LINKED_PAGES, "/staff/")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

@@ -274,9 +274,23 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "renew-calendar-addresses": {
+        "task": "cohorts.tasks.renew_calendar_addresses",
+        "schedule": crontab(hour="6", minute="40"),
+    },
+    "work-on-proposals": {
+        "task": "cohorts.tasks.work_on_proposals",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "settle-cohorts": {
         "task": "cohorts.tasks.settle_cohorts",
         "schedule": crontab(minute="*/5"),
+    },
+    # Once a day: two questions about one cohort never come together.
+    "ask-about-cohorts": {
+        "task": "cohorts.tasks.ask_about_cohorts",
+        "schedule": crontab(hour="7", minute="30"),
     },
     "remind-of-offers": {
         "task": "cohorts.tasks.remind_of_offers",

@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 # The order of a working day, not of the alphabet.
-_ORDER = ("applications", "cohorts", "programmes", "auth")
+_ORDER = ("applications", "cohorts", "facilitators", "programmes", "auth")
 
 
 class StaffSite(admin.AdminSite):
@@ -40,7 +41,10 @@ class StaffSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's, without the address that sends on to the page of any record: no record here has one."""
-        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        from cohorts.admin.calendar import calendar_page
+
+        own = path("calendar/", self.admin_view(calendar_page), name="calendar")
+        return [own, *(url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site")]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in page; in the demo it names the sample logins."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("programmes.urls")),
     path("", include("applications.urls")),
     path("", include("cohorts.urls")),
+    path("", include("facilitators.urls")),
     path("staff/", admin.site.urls),
     path("health/", views.health, name="health"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from celery import shared_task
 
@@ -30,11 +31,16 @@ def send_messages(pks: list[int]) -> int:
 
 def nudge(pks: list[int]) -> None:
     """Ask a worker to send these mails at once; a broker out of reach costs one short wait and no mail."""
+    hint(send_messages, pks)
+
+
+def hint(task: Any, *arguments: object) -> None:
+    """Ask a worker to run a task at once that a clock runs soon anyway; a failure is only logged."""
     global _silent_until  # noqa: PLW0603
     if time.monotonic() < _silent_until:
         return
     try:
-        send_messages.delay(pks)
+        task.delay(*arguments)
     except Exception as error:  # noqa: BLE001  brokers fail in many ways, and none may reach the page
         _silent_until = time.monotonic() + _PAUSE
         logger.warning("The job broker does not answer (%s); the sweep will send.", type(error).__name__)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from applications import models as applications
 from cohorts import models as cohorts
+from facilitators import models as facilitators
 from programmes import models as programmes
 from programmes.models.programmes import ApprovalMethod, Approver, NominationScope, OfferAnswer
 
@@ -290,3 +291,24 @@ class PlaceFactory(factory.django.DjangoModelFactory):
     seat_number = factory.Sequence(lambda n: n + 1)
     programme_number = factory.SelfAttribute("seat_number")
     offered_at = factory.LazyFunction(timezone.now)
+
+
+class EvaluationQuestionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = facilitators.EvaluationQuestion
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"evaluation-{n}")
+    position = factory.Sequence(int)
+    kind = facilitators.EvaluationQuestion.Kind.RATING
+    text = "How was the training?"
+
+
+class UndertakingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = facilitators.Undertaking
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"undertaking-{n}")
+    position = factory.Sequence(int)
+    statement = "I will respect the copyright of the materials."

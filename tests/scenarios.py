@@ -9,7 +9,9 @@ from typing import Any
 from applications.domain import approvals, eligibility, reviews, submission
 from applications.domain.workflow import Actor
 from applications.models import Application, Approval
-from cohorts.domain import places, preferences
+from cohorts.domain import closing, places, preferences, register
+from cohorts.models import Cohort
+from facilitators.domain import completion
 from programmes.models import IntegratedCareSystem, Message, Programme, Role
 from programmes.models.programmes import ApprovalMethod
 from tests import factories
@@ -136,3 +138,53 @@ def confirmed(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: A
 def withdrawn(application: Application, *, now: datetime.datetime = NOW) -> Application:
     """Withdrawn by the applicant."""
     return reviews.withdraw(application.pk, actor=Actor.applicant(application), now=now)
+
+
+def attended(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """With a confirmed place in the first cohort, marked present at each session, and the cohort closed after it.
+
+    Everyone else of that cohort has to be marked by then.
+    """
+    application = confirmed(programme, now=now, **kwargs)
+    cohort = programme.cohorts.order_by("pk")[0]
+    marked_everywhere(application, cohort)
+    closed(cohort)
+    return Application.objects.get(pk=application.pk)
+
+
+def marked_everywhere(application: Application, cohort: Cohort, mark: str = "present") -> None:
+    """Marked at every session of a cohort, on its day."""
+    for session in cohort.sessions.all():
+        marks = {application.pk: register.Marked(mark)}
+        register.mark(session.pk, marks, by="Alex Trainer", seen={}, now=session.ends_at)
+
+
+def closed(
+    cohort: Cohort, *, now: datetime.datetime | None = None, choice: closing.Choice | None = None
+) -> closing.Closed:
+    """The register of a cohort closed once it is over, by staff; those who missed it wait, or get ``choice``."""
+    ends = max(session.ends_at for session in cohort.sessions.all())
+    now = now or ends + datetime.timedelta(hours=1)
+    found = closing.preview(cohort, now=now)
+    return closing.close(
+        cohort.pk,
+        seen=[one.application.pk for one in found.attended],
+        choices={one.application.pk: choice or closing.Choice(closing.Instead.WAIT) for one in found.missed},
+        user=reviewer_of(cohort.programme),
+        now=now,
+    )
+
+
+def completed(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
+    """Attended, evaluated and agreed to everything."""
+    application = attended(programme, now=now, **kwargs)
+    questions = programme.evaluation_questions.all()
+    values = {"rating": "4", "long_text": "It was good.", "yes_no": "yes"}
+    completion.complete(
+        application.pk,
+        answers={question.pk: values[question.kind] for question in questions},
+        undertakings=list(programme.undertakings.values_list("pk", flat=True)),
+        name=application.name,
+        now=application.state_since,
+    )
+    return Application.objects.get(pk=application.pk)

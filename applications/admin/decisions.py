@@ -12,11 +12,20 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from applications.admin.forms import InformationForm, PlaceForm, ReasonForm, WithdrawForm
+from applications.admin.forms import (
+    ExtendForm,
+    InformationForm,
+    KeptReasonForm,
+    MoveForm,
+    PlaceForm,
+    ReasonForm,
+    WithdrawForm,
+)
 from applications.domain import reviews
 from applications.domain.workflow import Actor, Hand, Transition, allowed_actions, require
-from applications.models import Application
-from cohorts.domain import places
+from applications.models import Application, State
+from cohorts.domain import moving, offers, places
+from facilitators.domain import completion
 from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
 from programmes.domain.messages import MAILS
 from programmes.domain.refused import Refused
@@ -41,6 +50,16 @@ class Decision:
 def _give(application: Application, values: dict[str, Any], user: Any, now: datetime.datetime) -> object:
     return places.give(application.pk, int(values["cohort"]), user=user, now=now)
 
+
+# Not a step of the workflow: the offer stays an offer.
+EXTEND = Transition(
+    "extend",
+    "Give longer to answer",
+    frozenset({State.OFFERED}),
+    State.OFFERED,
+    frozenset({Hand.STAFF}),
+    "offer_extended",
+)
 
 # By the workflow's names, the likeliest first. “approve” is not here: staff agree in an approver's stead on the
 # approval itself.
@@ -71,6 +90,31 @@ DECISIONS: dict[str, Decision] = {
         "and whoever approved the application is told.",
         "given a place",
         _give,
+    ),
+    "offer_again": Decision(
+        NothingToAdd,
+        "The same place is offered once more, if its cohort still has a seat and has not started. "
+        "The applicant has {days} to accept or decline it by a link, fewer if the cohort starts soon.",
+        "offered the place again",
+        lambda application, values, user, now: offers.offer_again(application.pk, user=user, now=now),
+    ),
+    "extend": Decision(
+        ExtendForm,
+        "The seat is kept for longer. The applicant is told the new date at once, and reminded before it.",
+        "given longer to answer",
+        lambda application, values, user, now: offers.extend(
+            application.pk, until=values["until"], user=user, now=now
+        ),
+    ),
+    "move": Decision(
+        MoveForm,
+        "The seat in the one cohort is free at once, and a seat in the other is taken. An offer stays an offer, with a "
+        "new date to answer it. A confirmed place stays confirmed: one mail takes the old dates out of the calendar "
+        "and puts the new ones in, and whoever approved the application is told.",
+        "moved to other dates",
+        lambda application, values, user, now: moving.move(
+            application.pk, int(values["cohort"]), user=user, reason=values["reason"], now=now
+        ),
     ),
     "ask_information": Decision(
         InformationForm,
@@ -106,6 +150,25 @@ DECISIONS: dict[str, Decision] = {
         ),
         ends_something=True,
     ),
+    "complete": Decision(
+        KeptReasonForm,
+        "Do this where the person cannot answer the evaluation and agree to the undertakings themselves. The training "
+        "is completed and a certificate is issued in the name of the application; nothing is agreed to in their place.",
+        "recorded as having completed the training",
+        lambda application, values, user, now: completion.complete_for(
+            application.pk, user=user, reason=values["reason"], now=now
+        ),
+        label="Complete on their behalf",
+    ),
+    "not_complete": Decision(
+        ReasonForm,
+        "The application ends. Its seat and its nomination are free at once.",
+        "recorded as not having completed the training",
+        lambda application, values, user, now: completion.did_not_complete(
+            application.pk, user=user, reason=values["reason"], now=now
+        ),
+        ends_something=True,
+    ),
     "withdraw": Decision(
         WithdrawForm,
         "Do this when the applicant asked you to. The application ends; its seat and its nomination are free at once. "
@@ -124,7 +187,10 @@ def open_to_staff(application: Application) -> list[Transition]:
     """The decisions that are possible now, the likeliest first: what there are buttons for."""
     directly = application.programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
     other = "offer" if directly else "give_place"
-    rows = {row.action: row for row in allowed_actions(application, Hand.STAFF)}
+    possible = [*allowed_actions(application, Hand.STAFF)]
+    if application.state in EXTEND.sources:
+        possible.append(EXTEND)
+    rows = {row.action: row for row in possible}
     return [rows[action] for action in DECISIONS if action in rows and action != other]
 
 
@@ -143,9 +209,11 @@ def decision_page(
     rows = {row.action: row for row in open_to_staff(application)}
     impossible = "" if action in rows else _why_not(application, action)
     form: forms.Form
-    if decision.form is PlaceForm:
-        form = PlaceForm(sent(request), application=application)
+    if issubclass(decision.form, PlaceForm):
+        form = decision.form(sent(request), application=application)
         impossible = impossible or form.impossible
+    elif decision.form is ExtendForm:
+        form = ExtendForm(sent(request), application=application)
     else:
         form = decision.form(sent(request))
 
@@ -173,6 +241,8 @@ def decision_page(
 
 
 def _why_not(application: Application, action: str) -> str:
+    if action == EXTEND.action:
+        return f"{application.reference} has no offer that waits for an answer."
     try:
         require(application, action, Hand.STAFF)
     except Refused as refused:

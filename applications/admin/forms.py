@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils import timezone
 
 from applications.models import Application, Review
-from cohorts.models import Cohort
+from cohorts.domain.preferences import has_started
+from cohorts.models import Cohort, Place
 from programmes.admin.pages import VerbForm, long_text
-from programmes.domain.wording import ordinal, plural
+from programmes.domain.wording import nhs_datetime, ordinal, plural
 
 
 class ReasonForm(VerbForm):
@@ -44,6 +47,45 @@ class InformationForm(VerbForm):
     )
 
 
+class DateAndTime(AdminSplitDateTime):
+    """A date and a time of day in the browser's own boxes, each with a label."""
+
+    def __init__(self) -> None:
+        boxes = [
+            forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        ]
+        forms.MultiWidget.__init__(self, boxes)
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        """An error leads to the first box."""
+        return f"{id_}_0"
+
+
+class ExtendForm(VerbForm):
+    """Until when an offer can be answered."""
+
+    until = forms.SplitDateTimeField(
+        label="Until when can it be answered?",
+        widget=DateAndTime,
+        error_messages={
+            "required": "Enter the date and the time until which the offer can be answered.",
+            "invalid_date": "Enter the date as year-month-day, such as 2027-06-14.",
+            "invalid_time": "Enter the time as hours and minutes, such as 17:00.",
+        },
+    )
+
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        place = application.places.filter(status=Place.Status.OFFERED).first()
+        stands = place.respond_by if place else None
+        self.fields["until"].initial = stands
+        if stands:
+            self.fields[
+                "until"
+            ].help_text = f"Now it can be answered until {nhs_datetime(stands, weekday=True)}."
+
+
 class PlaceForm(VerbForm):
     """The cohorts with a seat left that the applicant can attend, their first choice first."""
 
@@ -56,18 +98,26 @@ class PlaceForm(VerbForm):
         },
     )
 
+    leaves_out_own = False
+
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        now = timezone.now()
+        held = application.places.taken().values_list("cohort_id", flat=True).first()
         ranks = {row.cohort_id: row for row in application.preferences.all()}
         cohorts: Any = Cohort.objects.filter(programme=application.programme_id, runs=True).with_seats_taken()
+        if self.leaves_out_own:
+            cohorts = cohorts.exclude(pk=held)
         can: list[tuple[int, int, str]] = []
         self.cannot: list[str] = []
-        for cohort in cohorts:
+        for cohort in cohorts.prefetch_related("sessions"):
             left = max(0, cohort.maximum - cohort.seats_taken)
             seats = f"{plural(left, 'seat')} of {cohort.maximum} left"
             preference = ranks.get(cohort.pk)
             if preference is not None and preference.rank is None:
                 self.cannot.append(f"{cohort.name}: cannot attend. {preference.cannot_attend_reason}".strip())
+            elif has_started(cohort, now):
+                self.cannot.append(f"{cohort.name}: has started.")
             elif left == 0:
                 self.cannot.append(f"{cohort.name}: no seat left of {cohort.maximum}.")
             else:
@@ -80,6 +130,17 @@ class PlaceForm(VerbForm):
         self.impossible = "" if can else " ".join(["No cohort has a seat for this applicant.", *self.cannot])
         if self.cannot:
             choice.help_text = "Not possible: " + " ".join(self.cannot)
+
+
+class MoveForm(PlaceForm):
+    """The other cohorts with a seat left, and why."""
+
+    leaves_out_own = True
+    reason = long_text(
+        "Reason (optional)",
+        "Somebody whose place is confirmed reads it in the mail. It stays on the record with your name.",
+        required=False,
+    )
 
 
 class ReviewForm(VerbForm):

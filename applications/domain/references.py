@@ -8,12 +8,12 @@ from applications.models import Application
 from programmes.models import Programme
 
 # No letters or digits that are mistaken for one another, and no vowels that make words.
-_ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
+ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"
 
 
 def new_reference(programme: Programme) -> str:
     """A reference not in use, such as LSC-7K3QP: the programme's code and five random characters."""
     while True:
-        reference = f"{programme.code}-{''.join(secrets.choice(_ALPHABET) for _ in range(5))}"
+        reference = f"{programme.code}-{''.join(secrets.choice(ALPHABET) for _ in range(5))}"
         if not Application.objects.filter(reference=reference).exists():
             return reference

@@ -225,6 +225,16 @@ TABLE: tuple[Transition, ...] = (
         approvers_hear="approver_dates_off",
     ),
     _row("attend", "Attended", "confirmed", S.ATTENDED, _ST, "attended"),
+    # The register is put right for someone who was taken to have missed the training.
+    _row(
+        "attend",
+        "Attended after all",
+        "offered waitlisted declined lapsed did_not_complete",
+        S.ATTENDED,
+        _ST,
+        "attended",
+        reason_needed=True,
+    ),
     _row("miss", "Did not attend, next cohort offered", "confirmed", S.OFFERED, _ST, "missed_offer"),
     _row("miss", "Did not attend, on the waiting list", "confirmed", S.WAITLISTED, _ST, "missed_waiting"),
     _row(
@@ -374,7 +384,9 @@ def change_state(
         change,
         context={"reason": reason, **(context or {})},
         attachments=[
-            file for files in announcements.files_for_applicant(application, change, now) for file in files
+            file
+            for files in announcements.files_for_applicant(application, change, now, superseded)
+            for file in files
         ],
         by_staff=actor.hand == Hand.STAFF,
         unread={message.event for message in superseded},

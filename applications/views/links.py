@@ -43,7 +43,7 @@ def link_fresh(request: HttpRequest, opens: str, token: str) -> HttpResponse:
     link = links.find(Link.Opens(opens), token) if opens in Link.Opens.values else None
     if link is not None and link.opens == Link.Opens.APPROVAL:
         approvals.send_fresh_link(link.object_id, now=now)
-    elif link is not None:
+    elif link is not None and link.opens == Link.Opens.APPLICATION:
         for application in Application.objects.filter(pk=link.object_id).select_related("programme"):
             submission.send_link_again(application, now=now)
     return redirect("link_sent")

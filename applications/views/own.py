@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.domain import approvals, reviews
+from applications.domain.status import untold
 from applications.domain.workflow import Actor, Hand, allowed_actions
 from applications.forms.decisions import InformationForm, WithdrawForm
 from applications.forms.people import CorrectionForm
@@ -51,7 +52,8 @@ def withdraw(request: HttpRequest, application: Application, *, token: str) -> H
         else:
             messages.success(request, "Your application is withdrawn.")
             return redirect("application", token=token)
-    return _show(request, "withdraw", application, token, form=form, draft=draft)
+    waiting = application.state == State.WAITLISTED and not untold(application, timezone.now())
+    return _show(request, "withdraw", application, token, form=form, draft=draft, waiting=waiting)
 
 
 @applicant_page

@@ -17,9 +17,13 @@ from applications.views.checking import given_by
 from applications.views.filling_in import why_not_changeable
 from applications.views.history import history, journey
 from applications.views.steps import steps_of
+from cohorts.domain import certainty, subscriptions
 from cohorts.domain.places import current_place
 from cohorts.domain.preferences import date_lines
 from cohorts.models import Place
+from cohorts.views.calendars import by_program
+from facilitators.domain import certificates, completion
+from programmes.models import Link
 from programmes.models.programmes import ApprovalMethod, OfferAnswer
 
 # The colours of the NHS tag: what wants the applicant's hand, what goes well, what has ended.
@@ -67,6 +71,9 @@ def _status(request: HttpRequest, application: Application, token: str) -> HttpR
     emailed = [approval for approval in approvals if approval.method == ApprovalMethod.EMAILED]
     place = None if hidden else current_place(application)
     direct = application.programme.offer_answer == OfferAnswer.CONFIRMED_DIRECTLY
+    calendar = ""
+    if place is not None and place.status == Place.Status.CONFIRMED:
+        calendar = subscriptions.address_of(Link.Opens.CALENDAR, application.pk, now=now)
     context: dict[str, Any] = {
         "heading": application.programme.title,
         "application": application,
@@ -84,7 +91,12 @@ def _status(request: HttpRequest, application: Application, token: str) -> HttpR
         "confirmed": place is not None and place.status == Place.Status.CONFIRMED,
         "given": given_by(application),
         "date_lines": date_lines,
+        "certain": certainty.in_words(place.cohort, now=now) if place else "",
+        "calendar": calendar,
+        "calendar_by_program": by_program(calendar),
         "changeable": not why_not_changeable(application, now),
+        "to_complete": completion.missing(application),
+        "certificate": certificates.current(application) if state == State.COMPLETED else None,
         "actions": {row.action for row in allowed_actions(application, Hand.APPLICANT)},
         "history": history(
             application, list(application.changes.exclude(pk__in=[change.pk for change in hidden])), approvals

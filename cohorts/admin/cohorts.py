@@ -5,16 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
 
-from cohorts.domain import capacity
-from cohorts.models import Cohort, Place, Session, Venue
-from programmes.admin.base import AcademyModelAdmin, PartInline, WithHistory
+from cohorts.admin.attendance import WithAttendance
+from cohorts.admin.choices import choice_page, copy_page
+from cohorts.admin.demand import demand_page
+from cohorts.admin.overview import overview
+from cohorts.admin.register import WithRegister
+from cohorts.admin.told import say_who_was_told
+from cohorts.domain import capacity, session_changes
+from cohorts.models import Cohort, Session, Venue
+from programmes.admin.base import AcademyModelAdmin, PartInline, WithHistory, holds
+from programmes.admin.pages import Crumb
 from programmes.admin.parts import PartForm
 from programmes.domain.refused import Refused
-from programmes.domain.wording import nhs_date, ordinal
-from programmes.models import Role
+from programmes.domain.wording import nhs_date
+from programmes.models import Academy, Programme, Role
+
+PAGE = "admin:cohorts_cohort_change"
 
 # What people have in their calendars.
 _MOVES = frozenset({"starts_at", "ends_at", "venue", "online", "joining_link"})
@@ -96,7 +108,7 @@ class CohortForm(PartForm):
 
 
 @admin.register(Cohort)
-class CohortAdmin(AcademyModelAdmin, WithHistory):
+class CohortAdmin(WithAttendance, WithHistory):
     """Set up by the academy's administrators. One that anybody chose or sits in is switched off, not deleted."""
 
     academy_path = "programme__academy"
@@ -106,6 +118,9 @@ class CohortAdmin(AcademyModelAdmin, WithHistory):
     inlines = (SessionInline,)
     list_display = ("name", "programme", "starts", "seats", "first_choices", "runs")
     list_select_related = ("programme",)
+    access_rule = (
+        "viewers of the cohort's academy read, reviewers decide, administrators set up; to others it is 404"
+    )
     list_filter = ("runs",)
     show_facets = admin.ShowFacets.NEVER
     search_fields = ("name", "programme__title", "programme__code")
@@ -144,32 +159,70 @@ class CohortAdmin(AcademyModelAdmin, WithHistory):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The cohort's page, with the people in its seats."""
+        """The cohort's page, with the people in its seats and what can be decided about it."""
         cohort = self.record_or_404(request, object_id)
-        return super().change_view(request, object_id, form_url, {"overview": overview(cohort)})
+        decides = holds(request, Role.REVIEWER, self.academy_of(cohort))
+        said = {"overview": overview(cohort, may_decide=decides, now=timezone.now())}
+        return super().change_view(request, object_id, form_url, said)
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/decide/<str:kind>/", view(self.choice_view), name="cohorts_cohort_decide"),
+            path("<int:pk>/copy/", view(self.copy_view), name="cohorts_cohort_copy"),
+            path("demand/<int:programme>/", view(self.demand_view), name="cohorts_cohort_demand"),
+            *super().get_urls(),
+        ]
 
-def overview(cohort: Cohort) -> dict[str, Any]:
-    """The seats, the people in them, and how many would like to come; three queries."""
-    counts: dict[int | None, int] = {}
-    for rank in cohort.preferences.values_list("rank", flat=True):
-        counts[rank] = counts.get(rank, 0) + 1
-    ranked = sorted(rank for rank in counts if rank is not None)
-    wanted = [(f"{ordinal(rank)} preference", counts[rank]) for rank in ranked]
-    if None in counts:
-        wanted.append(("Cannot attend", counts[None]))
-    places = Place.objects.taken().filter(cohort=cohort)
-    return {
-        "places": places.select_related("application__ics", "application__organisation"),
-        "wanted": wanted,
-    }
+    def choice_view(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+        """Decide whether the cohort runs, merge it, roll it over or cancel it: for reviewers of its academy."""
+        cohort = self.record_or_404(request, str(pk))
+        if not holds(request, Role.REVIEWER, self.academy_of(cohort)):
+            raise PermissionDenied
+        return choice_page(request, cohort, kind, back=self._crumb(cohort))
+
+    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make another cohort like this one."""
+        cohort = self.record_or_404(request, str(pk))
+        if not self.has_change_permission(request, cohort):
+            raise PermissionDenied
+        return copy_page(request, cohort, back=self._crumb(cohort))
+
+    def demand_view(self, request: HttpRequest, programme: int) -> HttpResponse:
+        """The demand of a programme of the reader's academies."""
+        own = Programme.objects.filter(academy__in=Academy.objects.visible_to(request.user))
+        found = own.filter(pk=programme).first()
+        if found is None:
+            raise Http404("There is no such programme.")
+        address = reverse("admin:programmes_programme_change", args=[found.pk])
+        return demand_page(request, found, back=Crumb(found.title, address))
+
+    @staticmethod
+    def _crumb(cohort: Cohort) -> Crumb:
+        return Crumb(cohort.name, reverse(PAGE, args=[cohort.pk]))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; a cohort that takes place after all is not cancelled any more."""
+        if obj.runs:
+            obj.cancelled_at = None
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the sessions, and tell the people with a seat what is different."""
+        with session_changes.watched([form.instance.pk], now=timezone.now()) as told:
+            super().save_related(request, form, formsets, change)
+        say_who_was_told(self, request, told)
 
 
 @admin.register(Session)
-class SessionAdmin(AcademyModelAdmin, WithHistory):
+class SessionAdmin(WithRegister, WithHistory):
     """A session's own page, for its history; reached from its cohort."""
 
     academy_path = "cohort__programme__academy"
+    change_form_template = "admin/cohorts/session/change_form.html"
+    access_rule = (
+        "viewers of the session's academy read, reviewers mark, administrators set up; to others it is 404"
+    )
     form = SessionForm
     fields = (
         "cohort",
@@ -185,7 +238,19 @@ class SessionAdmin(AcademyModelAdmin, WithHistory):
     )
     readonly_fields = ("cohort",)
     list_display = ("title", "cohort", "starts_at", "where")
-    list_select_related = ("cohort", "venue")
+    list_select_related = ("cohort__programme__academy", "venue")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and tell the people with a seat what is different."""
+        with session_changes.watched([obj.cohort_id], now=timezone.now()) as told:
+            super().save_model(request, obj, form, change)
+        say_who_was_told(self, request, told)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, and tell the people with a seat."""
+        with session_changes.watched([obj.cohort_id], now=timezone.now()) as told:
+            super().delete_model(request, obj)
+        say_who_was_told(self, request, told)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -203,6 +268,14 @@ class VenueAdmin(AcademyModelAdmin, WithHistory):
     list_display = ("name", "address", "postcode", "academy")
     list_select_related = ("academy",)
     search_fields = ("name", "address", "postcode")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and tell the people who are to come there what is different."""
+        now = timezone.now()
+        ahead = Session.objects.filter(venue=obj.pk, ends_at__gt=now).values_list("cohort_id", flat=True)
+        with session_changes.watched(ahead if change else (), now=now) as told:
+            super().save_model(request, obj, form, change)
+        say_who_was_told(self, request, told)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A venue stays with its academy."""

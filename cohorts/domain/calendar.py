@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import icalendar
 from django.conf import settings
@@ -12,8 +13,30 @@ from django.utils import timezone
 
 from applications.models import Application, State, StateChange
 from cohorts.models import Cohort, Place, Session
+from programmes.models import Message
 
 PRODUCT = "-//Cascade//Train the trainer//EN"
+
+
+# How often calendars that subscribe are asked to look again.
+_LOOK_AGAIN = datetime.timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One session as it stands in one calendar.
+
+    ``placed`` puts joining link and details in: only for people with a place. ``sequence`` is added to the session's
+    own count of changes: a calendar takes only what has a higher number than it knows. ``said`` is a line for the
+    reader of this calendar alone.
+    """
+
+    cohort: Cohort
+    session: Session
+    placed: bool = False
+    cancelled: bool = False
+    sequence: int = 0
+    said: str = ""
 
 
 def calendar_file(
@@ -26,51 +49,49 @@ def calendar_file(
 ) -> str:
     """The sessions of some cohorts as the text of an iCalendar file, in Europe/London with its VTIMEZONE.
 
-    ``placed`` puts joining links and details in: only for people with a place. ``cancelled`` takes the sessions
-    that are not over back. ``sequence`` is added to each session's own count of changes: a calendar takes only
-    what has a higher number than it knows.
+    ``cancelled`` takes the sessions that are not over back; for the rest see `Entry`.
     """
-    sessions = [
-        (cohort, session)
+    entries = [
+        Entry(cohort, session, placed=placed, cancelled=cancelled, sequence=sequence)
         for cohort in cohorts
         for session in cohort.sessions.all()
         if not (cancelled and session.ends_at <= now)
     ]
-    return _file(sessions, now=now, placed=placed, cancelled=cancelled, sequence=sequence)
+    return file_of(entries, now=now, method="CANCEL" if cancelled else "PUBLISH")
 
 
-def _file(
-    sessions: Iterable[tuple[Cohort, Session]],
-    *,
-    now: datetime.datetime,
-    placed: bool,
-    cancelled: bool,
-    sequence: int,
+def file_of(
+    entries: Iterable[Entry], *, now: datetime.datetime, method: str = "PUBLISH", name: str = ""
 ) -> str:
+    """The text of an iCalendar file; ``name`` is given to the calendar that somebody subscribes to."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
-    for cohort, session in sessions:
-        event = _event(cohort, session, now=now, placed=placed)
-        event.add("sequence", session.sequence + sequence)
-        event.add("status", "CANCELLED" if cancelled else _status(cohort, session))
-        calendar.add_component(event)
-    if calendar.subcomponents:
+    calendar.add("method", method)
+    if name:
+        calendar.add("name", name)
+        calendar.add("x-wr-calname", name)
+        calendar.add("refresh-interval", _LOOK_AGAIN, parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", "PT1H")
+    for entry in entries:
+        calendar.add_component(_event(entry, now=now))
+    if calendar.walk("VEVENT"):
         calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
 
 
-def _status(cohort: Cohort, session: Session) -> str:
-    if not cohort.runs:
+def _status(entry: Entry) -> str:
+    if entry.cancelled or not entry.cohort.runs:
         return "CANCELLED"
-    return "CONFIRMED" if cohort.certain and not session.to_be_confirmed else "TENTATIVE"
+    settled = entry.cohort.certain and not entry.session.to_be_confirmed
+    return "CONFIRMED" if settled else "TENTATIVE"
 
 
-def _event(cohort: Cohort, session: Session, *, now: datetime.datetime, placed: bool) -> icalendar.Event:
+def _event(entry: Entry, *, now: datetime.datetime) -> icalendar.Event:
     london = timezone.get_default_timezone()
     site = settings.SITE_URL.partition("//")[2].partition(":")[0]
+    cohort, session = entry.cohort, entry.session
     event = icalendar.Event()
     # Stable for the life of the session, so that a calendar replaces what it has.
     event.add("uid", f"session-{session.pk}@{site}")
@@ -78,25 +99,38 @@ def _event(cohort: Cohort, session: Session, *, now: datetime.datetime, placed: 
     event.add("dtstart", session.starts_at.astimezone(london))
     event.add("dtend", session.ends_at.astimezone(london))
     event.add("summary", f"{cohort.programme.title}: {session.title} ({cohort.name})")
-    link = session.joining_link if placed else ""
+    link = session.joining_link if entry.placed else ""
     event.add("location", link or session.where)
     if link:
         event.add("url", link)
-    if description := _description(cohort, session, placed=placed):
+    if description := _description(entry):
         event.add("description", description)
+    event.add("sequence", session.sequence + entry.sequence)
+    event.add("status", _status(entry))
     return event
 
 
-def _description(cohort: Cohort, session: Session, *, placed: bool) -> str:
+def _description(entry: Entry) -> str:
     """How to get there, and what the people placed need to know."""
-    lines = []
-    if placed and session.joining_link:
+    session = entry.session
+    lines = [entry.said] if entry.said else []
+    if session.optional:
+        lines.append("Optional.")
+    if entry.placed and session.joining_link:
         lines.append(f"Join: {session.joining_link}")
     if session.venue:
         lines.append(f"Map: {session.venue.map_address}")
-    if placed and cohort.joining_details:
-        lines.append(cohort.joining_details)
+    if entry.placed and entry.cohort.joining_details:
+        lines.append(entry.cohort.joining_details)
     return "\n".join(lines)
+
+
+_CANCELLED = "-cancelled.ics"
+_TRAINED = (State.ATTENDED, State.COMPLETED, State.DID_NOT_COMPLETE)
+
+
+def _name(place: Place, ending: str) -> str:
+    return f"{place.cohort.programme.slug}-{place.cohort.key}{ending}"
 
 
 def _attachment(name: str, text: str) -> dict[str, str]:
@@ -107,7 +141,7 @@ def publish(place: Place, *, now: datetime.datetime) -> dict[str, str]:
     """The sessions of a confirmed place as an attachment, numbered above every file that its person was sent."""
     sequence = _count_up(place, in_calendar=True)
     text = calendar_file([place.cohort], now=now, placed=True, sequence=sequence)
-    return _attachment(f"{place.cohort.programme.slug}-{place.cohort.key}.ics", text)
+    return _attachment(_name(place, ".ics"), text)
 
 
 def _take_out(place: Place, *, now: datetime.datetime) -> dict[str, str] | None:
@@ -116,7 +150,15 @@ def _take_out(place: Place, *, now: datetime.datetime) -> dict[str, str] | None:
     if all(session.ends_at <= now for session in place.cohort.sessions.all()):
         return None
     text = calendar_file([place.cohort], now=now, placed=True, cancelled=True, sequence=sequence)
-    return _attachment(f"{place.cohort.programme.slug}-{place.cohort.key}-cancelled.ics", text)
+    return _attachment(_name(place, _CANCELLED), text)
+
+
+def take_out_sessions(place: Place, sessions: Sequence[Session], *, now: datetime.datetime) -> dict[str, str]:
+    """What takes sessions that no longer take place out of a person's calendar, with the number of their last file."""
+    entries = [
+        Entry(place.cohort, session, cancelled=True, sequence=place.calendar_sequence) for session in sessions
+    ]
+    return _attachment(_name(place, _CANCELLED), file_of(entries, now=now, method="CANCEL"))
 
 
 def _count_up(place: Place, *, in_calendar: bool) -> int:
@@ -129,17 +171,29 @@ def _count_up(place: Place, *, in_calendar: bool) -> int:
 
 
 def files_for_applicant(
-    application: Application, change: StateChange, now: datetime.datetime
+    application: Application, change: StateChange, now: datetime.datetime, unsent: Sequence[Message]
 ) -> list[dict[str, str]]:
     """The calendar files that go with a change of state: what takes old dates out, and what puts new ones in.
 
     Subscribed to `applications.domain.announcements.files_for_applicant`, so that every way out of a cohort, and
-    every way into one, carries them.
+    every way into one, carries them. What a mail that was taken back ``unsent`` would have taken out is taken out by
+    this one.
     """
-    if change.to_state in (State.ATTENDED, State.COMPLETED, State.DID_NOT_COMPLETE):
-        return []
     rows = application.places.select_related("cohort__programme").order_by("pk")
+    if change.to_state in _TRAINED:
+        # The sessions that were attended stay in the diary; those of a later cohort go.
+        rows = rows.exclude(status__in=[Place.Status.CONFIRMED, Place.Status.ATTENDED])
     joins = rows.filter(status=Place.Status.CONFIRMED).first() if change.to_state == State.CONFIRMED else None
     leaves = [place for place in rows.filter(in_calendar=True) if place != joins]
-    files = [file for file in (_take_out(place, now=now) for place in leaves) if file]
-    return [*files, publish(joins, now=now)] if joins else files
+    out = {
+        file["name"]: file
+        for message in unsent
+        for file in message.attachments
+        if file["name"].endswith(_CANCELLED)
+    }
+    out |= {file["name"]: file for file in (_take_out(place, now=now) for place in leaves) if file}
+    if joins is None:
+        return list(out.values())
+    # What is taken out and put in again by one mail is only put in: with the higher number.
+    out.pop(_name(joins, _CANCELLED), None)
+    return [*out.values(), publish(joins, now=now)]

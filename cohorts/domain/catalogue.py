@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from django.utils import timezone
+
+from cohorts.domain.session_changes import watched
 from cohorts.models import Cohort, Place, Session, Venue
 from programmes.domain.catalogue import Section
 from programmes.domain.programme_file.faults import Fault
@@ -21,7 +24,8 @@ from programmes.domain.programme_file.fields import (
     of,
     suggestion,
 )
-from programmes.domain.programme_file.saving import KEPT, MADE, REMOVED, UPDATED, Tally, keep
+from programmes.domain.programme_file.saving import KEPT, REMOVED, Tally, keep
+from programmes.domain.wording import plural
 from programmes.models import Academy, Programme
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
@@ -139,14 +143,21 @@ def save_cohorts(programme: Programme, entry: Entry, tally: Tally) -> None:
 
     A cohort that people chose, or were given a place in, is never deleted: it is kept, and the tally says so.
     """
-    venues = {venue["key"]: _keep_venue(programme.academy, venue, tally) for venue in entry["venues"]}
     stored = {cohort.key: cohort for cohort in programme.cohorts.all()}
-    for key in sorted(stored.keys() - {cohort["key"] for cohort in entry["cohorts"]}):
-        _remove(stored[key], tally)
-    for said in entry["cohorts"]:
-        cohort = stored.get(said["key"]) or Cohort(programme=programme)
-        tally.count("cohorts", keep(cohort, {name: said[name] for name in _COHORT_COLUMNS}))
-        _keep_sessions(cohort, said, venues, tally)
+    gone = stored.keys() - {cohort["key"] for cohort in entry["cohorts"]}
+    staying = [cohort for key, cohort in stored.items() if key not in gone]
+    with watched([cohort.pk for cohort in staying], now=timezone.now()) as told:
+        venues = {venue["key"]: _keep_venue(programme.academy, venue, tally) for venue in entry["venues"]}
+        for key in sorted(gone):
+            _remove(stored[key], tally)
+        for said in entry["cohorts"]:
+            cohort = stored.get(said["key"]) or Cohort(programme=programme)
+            tally.count("cohorts", keep(cohort, {name: said[name] for name in _COHORT_COLUMNS}))
+            _keep_sessions(cohort, said, venues, tally)
+    for cohort in staying:
+        if people := told.people[cohort.pk]:
+            who = f"{plural(people, 'person', 'people')} with a seat told by mail"
+            tally.notes.append(f"The sessions of {cohort.name} have changed: {who}.")
 
 
 def _keep_venue(academy: Academy, said: Entry, tally: Tally) -> Venue:
@@ -183,11 +194,6 @@ def _keep_sessions(cohort: Cohort, said: Entry, venues: dict[str, Venue], tally:
     )
     for outcome in outcomes:
         tally.count("sessions", outcome)
-    people = cohort.places.taken().count()
-    if people and not {MADE, UPDATED, REMOVED}.isdisjoint(outcomes):
-        tally.notes.append(
-            f"The sessions of {cohort.name} have changed; seats taken in it: {people}. Tell them."
-        )
 
 
 def _keep_session(session: Session, said: Entry, venues: dict[str, Venue]) -> str:

@@ -11,6 +11,7 @@ from applications.domain import nominations
 from applications.domain.workflow import Actor, Hand, require
 from applications.models import Application
 from cohorts.domain import capacity, places
+from cohorts.domain.preferences import has_started
 from cohorts.models import Cohort, Place
 from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
@@ -24,7 +25,7 @@ def move(
     """Move a person with a seat into another cohort of the programme; an offer stays an offer, with a new date.
 
     One mail takes the old dates out of the calendar and puts the new ones in. Raises `CohortFull`, `NotAllowedNow`
-    for someone without a seat, `Refused` where they are in that cohort already or cannot attend it.
+    for someone without a seat, `Refused` where they are in that cohort already, cannot attend it, or it has started.
     """
     held = Place.objects.taken().filter(application=application_id).values_list("cohort_id", flat=True)
     programme_id = Application.objects.values_list("programme_id", flat=True).get(pk=application_id)
@@ -57,6 +58,7 @@ def move_locked(
     if left.cohort_id == cohort.pk:
         raise Refused(f"{application.name} is in {cohort.name} already.")
     places.require_can_attend(application, cohort)
+    require_not_started(cohort, now=now)
     places.release(application, reason=f"Moved to {cohort.name}. {reason}".strip(), now=now)
     return places.seat(
         application,
@@ -68,3 +70,9 @@ def move_locked(
         now=now,
         context={"left": left.cohort.name},
     )
+
+
+def require_not_started(cohort: Cohort, *, now: datetime.datetime) -> None:
+    """Raise `Refused` where a cohort has begun: its first session cannot be attended any more."""
+    if has_started(cohort, now):
+        raise Refused(f"{cohort.name} has started already. Choose another cohort.")

@@ -6,25 +6,31 @@ import datetime
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.db.models import Q
 
 from applications.domain import nominations
 from applications.domain.telling import tell_applicant
 from applications.domain.workflow import Actor, Hand, require
 from applications.models import Application
-from cohorts.domain import capacity, places
-from cohorts.models import Place
+from cohorts.domain import capacity, moving, places
+from cohorts.domain.preferences import has_started
+from cohorts.models import Cohort, Place
 from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime
 
 Person = User | AnonymousUser
-# One reminder, when no more than this is left to answer an offer, and not on the heels of the offer itself.
+# One reminder, sent in office hours: at least so long before the offer ends,
 REMIND_BEFORE = datetime.timedelta(hours=48)
+# and at most so long; not within a day of the offer itself, where that leaves the time for it.
+REMIND_FROM = datetime.timedelta(hours=72)
 REST_AFTER_OFFER = datetime.timedelta(hours=24)
+# From the last reminders of one day to the first of the next, in the longest night of the year, and a little more.
+NIGHT = datetime.timedelta(hours=17)
 
 
 def extend(application_id: int, *, until: datetime.datetime, user: Person, now: datetime.datetime) -> Place:
-    """Staff give an applicant longer to answer an offer; the applicant is told, and reminded once more.
+    """Staff give an applicant longer to answer an offer; the applicant is told, and reminded when it ends soon.
 
     Raises `Refused` where the new date is not later than the old one and than ``now``, or after the start.
     """
@@ -39,7 +45,8 @@ def extend(application_id: int, *, until: datetime.datetime, user: Person, now: 
         if starts and until > starts:
             raise Refused(f"{place.cohort.name} starts at {nhs_datetime(starts)}: choose an earlier time.")
         place.respond_by = until
-        place.reminded_at = None
+        # This mail says until when; where little time is left, it is the reminder.
+        place.reminded_at = None if until - now > REMIND_FROM + REST_AFTER_OFFER else now
         place.save(update_fields=["respond_by", "reminded_at"])
         tell_applicant(
             application,
@@ -54,7 +61,7 @@ def extend(application_id: int, *, until: datetime.datetime, user: Person, now: 
 def offer_again(application_id: int, *, user: Person, now: datetime.datetime) -> Place:
     """Offer a place that was declined, or not answered in time, once more.
 
-    Raises `CohortFull`, `ProgrammeFull`, or `Refused` where the ICS has no nomination left for it.
+    Raises `CohortFull`, `ProgrammeFull`, or `Refused` where the cohort has started, or the ICS has no nomination left.
     """
     programme_id = Application.objects.values_list("programme_id", flat=True).get(pk=application_id)
     with transaction.atomic():
@@ -69,6 +76,7 @@ def offer_again(application_id: int, *, user: Person, now: datetime.datetime) ->
         require_reviewer(user, application.programme.academy)
         require_no_other(application)
         require(application, "offer_again", Hand.STAFF)
+        moving.require_not_started(cohort, now=now)
         if allowance is not None and not nominations.take(application, allowance):
             raise Refused(
                 f"All {allowance.limit} nominations of {allowance.whose} are used. Reopen the application "
@@ -94,22 +102,50 @@ def past_their_date(now: datetime.datetime) -> list[int]:
     return list(rows.values_list("application_id", flat=True))
 
 
+def remind_from(offered_at: datetime.datetime, respond_by: datetime.datetime) -> datetime.datetime:
+    """From when on the applicant is reminded of an offer: between 72 and 48 hours before it ends, in office hours.
+
+    A day after the offer, or earlier where office hours could else be missed; an offer of less than 72 hours is
+    reminded of in its middle.
+    """
+    if respond_by - offered_at < REMIND_FROM:
+        return offered_at + (respond_by - offered_at) / 2
+    rested = min(offered_at + REST_AFTER_OFFER, respond_by - REMIND_BEFORE - NIGHT)
+    return max(respond_by - REMIND_FROM, rested)
+
+
 def to_remind_of(now: datetime.datetime) -> list[int]:
-    """The places offered whose applicant is to be reminded now: at most 48 hours are left, and no reminder went."""
+    """The places offered whose applicant is to be reminded now, and has not been."""
     rows = Place.objects.filter(
-        status=Place.Status.OFFERED,
-        reminded_at=None,
-        respond_by__range=(now, now + REMIND_BEFORE),
-        offered_at__lte=now - REST_AFTER_OFFER,
+        status=Place.Status.OFFERED, reminded_at=None, respond_by__range=(now, now + REMIND_FROM)
     )
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return [
+        pk
+        for pk, offered_at, respond_by in rows.order_by("pk").values_list("pk", "offered_at", "respond_by")
+        if respond_by and now >= remind_from(offered_at, respond_by)
+    ]
+
+
+def other_dates(place: Place, *, now: datetime.datetime) -> list[Cohort]:
+    """The cohorts that someone who cannot take an offered place can wait for, with their sessions, by date.
+
+    They take place, have not started, and the person has not said that they cannot attend them.
+    """
+    cannot = Q(preferences__application=place.application_id, preferences__rank=None)
+    rows = Cohort.objects.filter(programme=place.programme_id, runs=True).exclude(pk=place.cohort_id)
+    cohorts = [
+        one
+        for one in rows.exclude(pk__in=Cohort.objects.filter(cannot)).prefetch_related("sessions__venue")
+        if not has_started(one, now)
+    ]
+    return sorted(cohorts, key=lambda one: (one.starts_at is None, one.starts_at, one.pk))
 
 
 def remind(place_id: int, *, now: datetime.datetime) -> bool:
     """Remind an applicant of an offer, once; return whether a mail was queued."""
     with transaction.atomic():
-        Place.objects.select_for_update(no_key=True).only("pk").get(pk=place_id)
         rows = Place.objects.select_related("cohort__programme", "application__programme")
+        nominations.lock_application(rows.get(pk=place_id).application_id)
         place = rows.get(pk=place_id)
         if place.status != Place.Status.OFFERED or place.reminded_at is not None:
             return False

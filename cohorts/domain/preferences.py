@@ -10,7 +10,7 @@ from django.db import transaction
 from applications.domain import nominations
 from applications.domain.submission import require_changeable
 from applications.models import Application
-from cohorts.models import Cohort, Preference
+from cohorts.models import Cohort, Preference, Session
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date, time_range
 
@@ -76,14 +76,14 @@ def missing(application: Application) -> list[str]:
 
 def date_lines(cohort: Cohort) -> list[str]:
     """The sessions of a cohort, a line each: when and where."""
-    lines = []
-    for session in cohort.sessions.all():
-        when = (
-            f"{nhs_date(session.starts_at, weekday=True)}, {time_range(session.starts_at, session.ends_at)}"
-        )
-        line = f"{when} ({session.where})"
-        lines.append(f"{line}, optional" if session.optional else line)
-    return lines
+    return [date_line(session) for session in cohort.sessions.all()]
+
+
+def date_line(session: Session) -> str:
+    """When and where a session is, and whether it is optional."""
+    when = f"{nhs_date(session.starts_at, weekday=True)}, {time_range(session.starts_at, session.ends_at)}"
+    line = f"{when} ({session.where})"
+    return f"{line}, optional" if session.optional else line
 
 
 def dates_wanted(application: Application) -> list[str]:

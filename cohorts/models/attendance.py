@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from simple_history.models import HistoricalRecords
 
 from applications.models import Application
 from cohorts.models.cohorts import Session
@@ -30,6 +31,8 @@ class Attendance(models.Model):
     makes_up = models.ForeignKey(
         Session, on_delete=models.CASCADE, null=True, blank=True, related_name="made_up_by"
     )
+    # A mark that is corrected keeps what it was, and who said so.
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["session", "pk"]

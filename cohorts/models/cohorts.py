@@ -72,7 +72,9 @@ class Cohort(models.Model):
     decide_by = models.DateField(null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    history = HistoricalRecords()
+    # What its sessions were before changes whose mails are still held: see cohorts/domain/session_changes.py.
+    untold_changes = models.JSONField(null=True, blank=True, editable=False)
+    history = HistoricalRecords(excluded_fields=["untold_changes"])
     objects = CohortQuerySet.as_manager()
 
     class Meta:

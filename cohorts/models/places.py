@@ -122,8 +122,10 @@ class WaitingPlace(models.Model):
     application = models.OneToOneField(Application, on_delete=models.CASCADE, related_name="waiting_place")
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="waiting_places")
     joined_at = models.DateTimeField()
-    # Set by staff, with the reason: the position in the queue that this person holds whatever the score.
+    # Set by staff, with the reason: the position in the queue that this person was given whatever the score.
     moved_to = models.PositiveIntegerField(null=True, blank=True)
+    # The applications that stood before it then: as they leave, the person moves up.
+    behind = models.JSONField(default=list, blank=True, editable=False)
     reason = models.CharField(max_length=300, blank=True)
     moved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -47,6 +47,9 @@ class Proposal(models.Model):
     solver = models.CharField(max_length=60, blank=True)
     solved_at = models.DateTimeField(null=True, blank=True)
     step = models.CharField(max_length=120, blank=True, help_text="What is being done, in words.")
+    step_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last heard of: a worker that has died says no more."
+    )
     steps_done = models.PositiveIntegerField(default=0)
     steps = models.PositiveIntegerField(default=0)
     problem_in_words = models.TextField(blank=True, help_text="Why it could not be worked out.")

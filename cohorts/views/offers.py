@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,10 +14,10 @@ from django.utils import timezone
 from applications.domain.status import untold
 from applications.models import Application
 from applications.views.access import applicant_page
-from cohorts.domain import places
+from cohorts.domain import certainty, offers, places
 from cohorts.domain.calendar import calendar_file
 from cohorts.domain.preferences import date_lines
-from cohorts.forms.answer import ACCEPT, OfferForm
+from cohorts.forms.answer import ACCEPT, OTHER_DATE, OfferForm
 from cohorts.models import Cohort, Place
 from programmes.domain.refused import Refused
 
@@ -27,15 +30,11 @@ def offer(request: HttpRequest, application: Application, *, token: str) -> Http
     open_offer = place is not None and place.status == Place.Status.OFFERED
     if request.method == "GET" and not open_offer:
         return redirect("application", token=token)
-    form = OfferForm(request.POST if request.method == "POST" else None)
+    other_dates = offers.other_dates(place, now=now) if place else []
+    form = OfferForm(request.POST if request.method == "POST" else None, other_dates=other_dates)
     if form.is_valid():
         try:
-            if form.cleaned_data["answer"] == ACCEPT:
-                places.accept(application.pk, now=now)
-                messages.success(request, "You have accepted the place. We have emailed you the details.")
-            else:
-                places.decline(application.pk, reason=form.cleaned_data["reason"], now=now)
-                messages.success(request, "You have declined the place. Thank you for telling us.")
+            messages.success(request, _carry_out(application, form.cleaned_data, now))
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:
@@ -50,10 +49,24 @@ def offer(request: HttpRequest, application: Application, *, token: str) -> Http
         "place": place,
         "late": place is not None and place.respond_by is not None and now > place.respond_by,
         "lines": date_lines(place.cohort) if place else [],
+        "others": [(cohort.name, date_lines(cohort)) for cohort in other_dates],
+        "certain": certainty.in_words(place.cohort, now=now) if place else "",
         "back_url": reverse("application", args=[token]),
         "back_text": "Back to your application",
     }
     return render(request, "applications/offer.html", context, using="pages")
+
+
+def _carry_out(application: Application, answer: dict[str, Any], now: datetime.datetime) -> str:
+    """Give the answer; return what to say of it."""
+    if answer["answer"] == ACCEPT:
+        places.accept(application.pk, now=now)
+        return "You have accepted the place. We have emailed you the details."
+    if answer["answer"] == OTHER_DATE:
+        places.ask_other_date(application.pk, reason=answer["why_not"], now=now)
+        return "You have asked for another date. You are on the waiting list, and we have emailed you."
+    places.decline(application.pk, reason=answer["reason"], now=now)
+    return "You have declined the place. Thank you for telling us."
 
 
 @applicant_page

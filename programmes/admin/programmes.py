@@ -14,14 +14,16 @@ from django.utils import timezone
 
 from applications.domain import nominations
 from applications.models import Application, State
+from cohorts.admin import waiting
 from cohorts.domain import capacity
 from cohorts.models import Cohort, Place
+from facilitators.admin.parts import EvaluationQuestionInline, UndertakingInline
 from programmes.admin import parts
 from programmes.admin.allowances import allowance_page
-from programmes.admin.base import AcademyModelAdmin, WithHistory
+from programmes.admin.base import AcademyModelAdmin, WithHistory, holds
 from programmes.admin.pages import Crumb
 from programmes.domain.refused import Refused
-from programmes.models import Criterion, Programme
+from programmes.models import Criterion, Programme, Role
 from programmes.models.programmes import NominationScope
 
 PAGE = "admin:programmes_programme_change"
@@ -142,6 +144,8 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
         parts.ApprovalStepInline,
         parts.RoleDescriptionInline,
         parts.ObligationInline,
+        EvaluationQuestionInline,
+        UndertakingInline,
         parts.FaqInline,
         parts.MessageTemplateInline,
     )
@@ -166,6 +170,21 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
         allowance = self.admin_site.admin_view(self.allowance_view)
         return [
             path("<int:pk>/nominations/", allowance, name="programmes_programme_allowance"),
+            path(
+                "<int:pk>/waiting/",
+                self.admin_site.admin_view(self.waiting_view),
+                name="programmes_programme_waiting",
+            ),
+            path(
+                "<int:pk>/waiting/move/<int:application>/",
+                self.admin_site.admin_view(self.waiting_move_view),
+                name="programmes_programme_waiting_move",
+            ),
+            path(
+                "<int:pk>/waiting/<str:verb>/",
+                self.admin_site.admin_view(self.waiting_verb_view),
+                name="programmes_programme_waiting_verb",
+            ),
             *super().get_urls(),
         ]
 
@@ -184,6 +203,36 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
             if moved:
                 names = ", ".join(application.reference for application in moved)
                 self.message_user(request, f"Moved up from reserve and told so: {names}.")
+
+    def waiting_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Who waits for a place, and what becomes of free seats."""
+        programme = self.record_or_404(request, str(pk))
+        return waiting.waiting_page(
+            request,
+            programme,
+            may_decide=holds(request, Role.REVIEWER, self.academy_of(programme)),
+            back=Crumb(programme.title, reverse(PAGE, args=[pk])),
+        )
+
+    def waiting_move_view(self, request: HttpRequest, pk: int, application: int) -> HttpResponse:
+        """Move somebody on the waiting list: for reviewers."""
+        programme = self._for_reviewers(request, pk)
+        return waiting.move_page(request, programme, application, back=self._waiting_list(programme))
+
+    def waiting_verb_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """Offer free seats now, or let that be done by itself: for reviewers."""
+        programme = self._for_reviewers(request, pk)
+        return waiting.verb_page(request, programme, verb, back=self._waiting_list(programme))
+
+    def _for_reviewers(self, request: HttpRequest, pk: int) -> Any:
+        programme = self.record_or_404(request, str(pk))
+        if not holds(request, Role.REVIEWER, self.academy_of(programme)):
+            raise PermissionDenied
+        return programme
+
+    @staticmethod
+    def _waiting_list(programme: Programme) -> Crumb:
+        return Crumb("Waiting list", reverse("admin:programmes_programme_waiting", args=[programme.pk]))
 
     def allowance_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let one ICS (or organisation, or region) nominate another number."""

@@ -18,7 +18,13 @@ from programmes.domain.refused import Refused
 from programmes.models import Link
 
 LIFETIME = datetime.timedelta(days=400)
-_PATHS = {Link.Opens.APPLICATION: "/my/{token}/", Link.Opens.APPROVAL: "/approve/{token}/"}
+_PATHS = {
+    Link.Opens.APPLICATION: "/my/{token}/",
+    Link.Opens.APPROVAL: "/approve/{token}/",
+    Link.Opens.REGISTER: "/register/{token}/",
+    Link.Opens.CALENDAR: "/calendar/{token}.ics",
+    Link.Opens.STAFF_CALENDAR: "/calendar/staff/{token}.ics",
+}
 
 
 class LinkDead(Refused):
@@ -83,6 +89,16 @@ def open_link(opens: Link.Opens, token: str, *, now: datetime.datetime) -> Link:
     if link is None:
         raise LinkDead("This link no longer works. It may have been replaced by a newer one.")
     return link
+
+
+def newest(opens: Link.Opens, object_id: int, *, now: datetime.datetime) -> Link | None:
+    """The working link to an object that was made last; None where there is none."""
+    return Link.objects.working(now).filter(opens=opens, object_id=object_id).order_by("-pk").first()
+
+
+def keep_open(link: Link, *, until: datetime.datetime) -> bool:
+    """Let a link work at least until then; return whether that is longer than before."""
+    return bool(Link.objects.filter(pk=link.pk, expires_at__lt=until).update(expires_at=until))
 
 
 def revoke(opens: Link.Opens, object_id: int, *, now: datetime.datetime) -> int:

@@ -91,8 +91,18 @@ MAILS = {
         ),
         _applicant("cohort_cancelled", "the cohort does not run", "cohort", "reason", held=True),
         _applicant("cohort_runs", "the cohort runs for certain", *_PLACE),
+        _applicant("cohort_decided_later", "it is decided later whether the cohort runs", *_DATES, "certain"),
         _applicant("dates_changed", "a session has changed", *_PLACE, "changes", held=True),
+        _applicant(
+            "offer_dates_changed",
+            "a session of the offered place has changed",
+            *_DATES,
+            "respond_by",
+            "changes",
+            held=True,
+        ),
         _applicant("other_date", "the applicant asked for another date", "cohort"),
+        _applicant("make_up", "a session that can be made up", "session", *_DATES, "joining"),
         _applicant("attended", "what is left to complete", "cohort"),
         _applicant(
             "missed_offer", "did not attend; the next cohort", *_DATES, "respond_by", "left", held=True
@@ -114,6 +124,7 @@ MAILS = {
         _approver("approver_confirmed", "the applicant has a place", "cohort", "dates", held=True),
         _approver("approver_place_taken_back", "the academy took the place back", "cohort", held=True),
         _approver("approver_moved", "the applicant has other dates", "cohort", "dates", "left", held=True),
+        _approver("approver_dates_changed", "the applicant's dates have changed", *_DATES, held=True),
         _approver("approver_dates_off", "the dates told no longer hold", "cohort", "left", held=True),
         _approver("approver_completed", "the applicant has completed the training"),
         _staff(
@@ -223,12 +234,16 @@ def queue(
     return message
 
 
-def take_back(*, about: Sequence[str], now: datetime.datetime) -> list[Message]:
+def take_back(
+    *, about: Sequence[str], now: datetime.datetime, events: Sequence[str] | None = None
+) -> list[Message]:
     """Discard the held mails about some records that nobody has been sent yet; return them.
 
-    A decision that is changed within the hold reaches nobody; what was taken back stays in the table.
+    A decision that is changed within the hold reaches nobody; what was taken back stays in the table. ``events``
+    leaves other mails alone.
     """
-    held = list(Message.objects.select_for_update().about(*about).held(now).order_by("pk"))
+    rows = Message.objects.select_for_update().about(*about).held(now).order_by("pk")
+    held = list(rows if events is None else rows.filter(event__in=events))
     Message.objects.filter(pk__in=[message.pk for message in held]).update(status=Message.Status.DISCARDED)
     return held
 

@@ -40,7 +40,7 @@ class Desk:
 def desk(portal: str) -> Desk:
     programme = factories.ProgrammeFactory(title="Leadership Circles", limited=True, total_places=30)
     for name in ("Spring", "Summer"):
-        cohort = factories.CohortFactory(programme=programme, name=name)
+        cohort = factories.CohortFactory(programme=programme, name=name, minimum=8)
         factories.SessionFactory(cohort=cohort, venue=factories.VenueFactory(academy=programme.academy))
     for part in (
         factories.CriterionOptionFactory(criterion__programme=programme).criterion,
@@ -124,6 +124,13 @@ def addresses(desk: Desk) -> list[str]:
         reverse("admin:programmes_criterion_change", args=[programme.criteria.get().pk]),
         reverse("admin:cohorts_cohort_change", args=[cohort.pk]),
         reverse("admin:cohorts_cohort_add"),
+        reverse("admin:cohorts_cohort_copy", args=[cohort.pk]),
+        reverse("admin:cohorts_cohort_demand", args=[programme.pk]),
+        *(
+            reverse("admin:cohorts_cohort_decide", args=[cohort.pk, kind])
+            for kind in ("run_anyway", "extend", "merge", "cancel")
+        ),
+        reverse("admin:cohorts_cohort_decide", args=[cohort.pk, "merge"]) + f"?into={cohort.pk + 1}",
         reverse("admin:cohorts_venue_add"),
         reverse("admin:cohorts_venue_delete", args=[factories.VenueFactory(academy=programme.academy).pk]),
         reverse("admin:programmes_programme_add"),

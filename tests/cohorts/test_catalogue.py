@@ -220,7 +220,8 @@ def test_session_no_longer_in_the_file_is_removed(tmp_path):
     assert loaded.lines[-1] == "  sessions: 1 as before, 1 removed"
 
 
-def test_changed_sessions_with_people_in_them_are_pointed_out(tmp_path):
+def test_changed_sessions_with_people_in_them_are_told_to_them(tmp_path, time_machine):
+    time_machine.move_to(datetime.datetime(2024, 11, 1, tzinfo=datetime.UTC))
     programme = catalogue.load([written(tmp_path, example())]).programmes[0]
     seated(programme.cohorts.get(), 2)
 
@@ -229,7 +230,7 @@ def test_changed_sessions_with_people_in_them_are_pointed_out(tmp_path):
     )
 
     assert (
-        loaded.lines[-1] == "  The sessions of Autumn cohort have changed; seats taken in it: 2. Tell them."
+        loaded.lines[-1] == "  The sessions of Autumn cohort have changed: 2 people with a seat told by mail."
     )
 
 

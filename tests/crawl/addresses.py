@@ -13,6 +13,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from applications.admin.bulk import ACTIONS as TOGETHER
 from applications.admin.decisions import DECISIONS
 from applications.models import Answer, Application, Approval
+from cohorts.admin.choices import CHOICES
+from cohorts.admin.waiting import VERBS
+from cohorts.domain.plans import INTO_ANOTHER
+from facilitators.models import Certificate
+from programmes.domain import links
 from programmes.models import Link, Message
 from programmes.views.gate import sign
 from tests.crawl.world import World
@@ -83,6 +88,7 @@ def _links(pattern: Pattern, world: World) -> list[dict[str, Any]]:
         for opens, tokens in (
             (Link.Opens.APPLICATION.value, world.my_tokens),
             (Link.Opens.APPROVAL.value, world.approve_tokens),
+            (Link.Opens.REGISTER.value, world.register_tokens),
         )
         for token in tokens.values()
     ]
@@ -96,6 +102,31 @@ def _my(pattern: Pattern, world: World) -> list[dict[str, Any]]:
         answer = Answer.objects.exclude(file="").get()
         return [{"token": world.my_tokens["under_review"], "pk": answer.pk}]
     return [{"token": token} for token in world.my_tokens.values()]
+
+
+def _register(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"token": token} for token in world.register_tokens.values()]
+
+
+def _calendars(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    staff = pattern.text.startswith("calendar/staff/")
+    opens = Link.Opens.STAFF_CALENDAR if staff else Link.Opens.CALENDAR
+    tokens = [links.token_of(link) for link in Link.objects.filter(opens=opens).order_by("pk")]
+    return [{"token": token} for token in [*tokens, "x" * 43]]
+
+
+def _programmes_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What can be done with a waiting list; the rest as for every model."""
+    if "application" in pattern.parameters:
+        waiting = Application.objects.get(programme=world.offering, state="waitlisted")
+        return [{"pk": world.offering.pk, "application": waiting.pk}]
+    if "verb" in pattern.parameters:
+        return [{"pk": world.offering.pk, "verb": verb} for verb in VERBS]
+    return _of_a_model(pattern, world)
+
+
+def _certificates(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"number": number} for number in (Certificate.objects.get().number, "LSC-2026-NONE2")]
 
 
 def _approve(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -122,6 +153,22 @@ def _applications(pattern: Pattern, world: World) -> list[dict[str, Any]]:
             {"pk": answer.application_id, "answer": answer.pk} for answer in Answer.objects.exclude(file="")
         ]
     return [{"pk": pk, "object_id": pk} for pk in one_of_each.values()]
+
+
+def _cohorts(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """Each choice about a cohort, also into another one; the rest as for every model."""
+    if pattern.parameters == ["programme"]:
+        return [{"programme": world.offering.pk}]
+    first, second = world.offering.cohorts.order_by("pk")[:2]
+    if "/decide/" in pattern.text:
+        found: list[dict[str, Any]] = [{"pk": first.pk, "kind": kind} for kind in CHOICES]
+        return [
+            *found,
+            *({"pk": first.pk, "kind": kind, "query": f"?into={second.pk}"} for kind in INTO_ANOTHER),
+        ]
+    if "application" in pattern.parameters:
+        return [{"pk": first.pk, "application": Certificate.objects.get().application_id}]
+    return _of_a_model(pattern, world)
 
 
 def _of_a_model(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -152,6 +199,11 @@ _BY_START = {
     "link-again/": _links,
     "my/": _my,
     "approve/": _approve,
+    "register/": _register,
+    "certificates/": _certificates,
+    "calendar/": _calendars,
+    "staff/programmes/programme/": _programmes_of_staff,
     "staff/applications/application/": _applications,
+    "staff/cohorts/cohort/": _cohorts,
     "staff/": lambda pattern, world: _rest_of_staff(pattern, world) or _of_a_model(pattern, world),
 }

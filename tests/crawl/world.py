@@ -13,7 +13,8 @@ from django.core.files.base import ContentFile
 
 from applications.domain import approvals, reviews, submission
 from applications.models import Application, Approval, Decision, State
-from cohorts.domain import places
+from cohorts.domain import places, proposals, subscriptions
+from facilitators.models import EvaluationQuestion
 from programmes.domain import links
 from programmes.models import Link, Programme, Question
 from programmes.models.programmes import OfferAnswer
@@ -32,6 +33,7 @@ class World:
     asks: Application | None = None
     my_tokens: dict[str, str] = field(default_factory=dict)
     approve_tokens: dict[str, str] = field(default_factory=dict)
+    register_tokens: dict[str, str] = field(default_factory=dict)
 
 
 def build() -> World:
@@ -60,7 +62,18 @@ def build() -> World:
         world.approve_tokens.setdefault(name, _token(Link.Opens.APPROVAL, approval))
     world.my_tokens |= _dead_links(Link.Opens.APPLICATION)
     world.approve_tokens |= _dead_links(Link.Opens.APPROVAL)
+    session = offering.cohorts.order_by("pk")[0].sessions.get()
+    link = links.mint(Link.Opens.REGISTER, session.pk, sent_to="trainer@example.org", now=NOW)
+    world.register_tokens = {"open": links.token_of(link)} | _dead_links(Link.Opens.REGISTER)
     _staff_records(offering)
+    subscriptions.new_staff_address(world.administrator, now=NOW)
+    for moment in (NOW - datetime.timedelta(minutes=1), NOW):
+        proposals.propose(offering.pk, user=world.administrator, now=moment)
+    proposals.apply(
+        proposals.propose(confirming.pk, user=scenarios.reviewer_of(confirming), now=NOW).pk,
+        user=scenarios.reviewer_of(confirming),
+        now=NOW,
+    )
     return world
 
 
@@ -78,6 +91,9 @@ def _programme(slug: str, answer: OfferAnswer) -> Programme:
     factories.DeclarationFactory(programme=programme)
     factories.RoleDescriptionFactory(programme=programme)
     factories.FaqFactory(programme=programme)
+    for kind in EvaluationQuestion.Kind:
+        factories.EvaluationQuestionFactory(programme=programme, kind=kind)
+    factories.UndertakingFactory(programme=programme)
     factories.ObligationFactory(programme=programme)
     factories.MessageTemplateFactory(programme=programme)
     factories.ApprovalStepFactory(programme=programme)
@@ -171,6 +187,8 @@ _MAKERS: dict[str, Callable[[Programme], Application]] = {
     State.DECLINED: _declined,
     State.LAPSED: _lapsed,
     State.WITHDRAWN: lambda programme: scenarios.withdrawn(scenarios.submitted(programme)),
+    State.ATTENDED: scenarios.attended,
+    State.COMPLETED: scenarios.completed,
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from applications.models import State
 from cohorts.domain.catalogue import COHORT, COHORTS, SESSION, VENUE
+from facilitators.domain.catalogue import EVALUATION, UNDERTAKING
 from programmes.domain import catalogue
 from programmes.domain.programme_file import schema
 from programmes.domain.programme_file.faults import Fault, Faulty
@@ -217,7 +218,7 @@ def test_section_is_registered_once():
     catalogue.register(COHORTS)
 
     assert catalogue.known_keys() == keys
-    assert [key.name for key in keys[-2:]] == ["venues", "cohorts"]
+    assert [key.name for key in keys[-4:]] == ["venues", "cohorts", "evaluation", "undertakings"]
 
 
 # --- The docs ---------------------------------------------------------------------------------------------
@@ -249,6 +250,8 @@ def _needed(keys: tuple[Key, ...]) -> dict[str, bool]:
         ("`venues`", VENUE),
         ("`cohorts`", COHORT),
         ("`sessions` of a cohort", SESSION),
+        ("`evaluation`", EVALUATION),
+        ("`undertakings`", UNDERTAKING),
     ],
 )
 def test_docs_describe_every_key(heading: str, mapping: Mapping):

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from applications.models import Answer
+from cohorts.domain import proposals
 from programmes.domain import messages
 from tests import factories, scenarios
 from tests.factories import NOW
@@ -34,6 +35,10 @@ def staff_names() -> set[str]:
 
 def records(desk: Any) -> dict[str, Any]:
     """A record of each kind in the desk's academy, by the name of its model."""
+    scenarios.shortlisted(desk.programme)
+    proposal = proposals.propose(desk.programme.pk, user=desk.staff["reviewer"], now=NOW)
+    factories.EvaluationQuestionFactory(programme=desk.programme)
+    completed = scenarios.completed(desk.programme)
     criterion = factories.CriterionFactory(programme=desk.programme)
     factories.ApprovalStepFactory(programme=desk.programme)
     question = factories.QuestionFactory(programme=desk.programme, kind="file", required=False)
@@ -60,11 +65,15 @@ def records(desk: Any) -> dict[str, Any]:
         "approval": application.approvals.get(),
         "answer": answer,
         "programme": desk.programme,
+        "waitlisted": scenarios.waitlisted(desk.programme),
         "academy": desk.programme.academy,
+        "certificate": completed.certificates.get(),
+        "evaluationresponse": completed.evaluation,
         "academymember": desk.programme.academy.members.get(role="viewer"),
         "criterion": criterion,
         "message": mail,
         "cohort": factories.CohortFactory(programme=desk.programme),
+        "proposal": proposal,
         "session": desk.cohort.sessions.get(),
         "venue": factories.VenueFactory(academy=desk.programme.academy),
         "organisation": factories.OrganisationFactory(),

@@ -16,6 +16,7 @@ REVIEWERS = (404, 403, 200, 200, 200)
 ADMINISTRATORS = (404, 403, 403, 200, 200)
 # Their own academy is another administrator's to add to; the test of choices says that it ends there.
 ANY_ADMINISTRATOR = (200, 403, 403, 200, 200)
+ANY_REVIEWER = (200, 403, 200, 200, 200)
 SUPERUSER = (403, 403, 403, 403, 200)
 SUPERUSER_OF_THIS = (404, 403, 403, 403, 200)
 NOBODY = (403, 403, 403, 403, 403)
@@ -26,8 +27,11 @@ MODELS = {
     "applications_application": (EVERYBODY, NOBODY, READERS, (404, 302, 302, 302, 302), NOBODY_OF_THIS),
     "auth_user": (SUPERUSER, SUPERUSER, SUPERUSER, SUPERUSER, NOBODY),
     "cohorts_cohort": (EVERYBODY, ANY_ADMINISTRATOR, READERS, READERS, ADMINISTRATORS),
+    "cohorts_proposal": (EVERYBODY, ANY_REVIEWER, READERS, (404, 302, 302, 302, 302), NOBODY_OF_THIS),
     "cohorts_session": (EVERYBODY, NOBODY, READERS, READERS, SUPERUSER_OF_THIS),
     "cohorts_venue": (EVERYBODY, ANY_ADMINISTRATOR, READERS, READERS, ADMINISTRATORS),
+    "facilitators_certificate": (EVERYBODY, NOBODY, READERS, READERS, NOBODY_OF_THIS),
+    "facilitators_evaluationresponse": (EVERYBODY, NOBODY, READERS, READERS, NOBODY_OF_THIS),
     "programmes_academy": (EVERYBODY, SUPERUSER, READERS, READERS, NOBODY_OF_THIS),
     "programmes_academymember": (EVERYBODY, ANY_ADMINISTRATOR, READERS, READERS, ADMINISTRATORS),
     "programmes_criterion": (EVERYBODY, NOBODY, READERS, READERS, SUPERUSER_OF_THIS),
@@ -54,8 +58,32 @@ OTHERS = {
     "applications_application_approval": REVIEWERS,
     "applications_application_match": REVIEWERS,
     "applications_application_file": READERS,
+    "cohorts_cohort_copy": ADMINISTRATORS,
+    "cohorts_cohort_decide": REVIEWERS,
+    "cohorts_cohort_demand": READERS,
+    "cohorts_cohort_attendance": READERS,
+    "cohorts_cohort_close": REVIEWERS,
+    "cohorts_cohort_complete": REVIEWERS,
+    "cohorts_cohort_make_up": REVIEWERS,
+    "cohorts_cohort_put_right": REVIEWERS,
+    "cohorts_proposal_apply": REVIEWERS,
+    "cohorts_proposal_cancel": REVIEWERS,
+    "cohorts_proposal_compare": READERS,
+    "cohorts_proposal_restart": REVIEWERS,
+    "cohorts_proposal_undo": REVIEWERS,
+    "cohorts_session_links": REVIEWERS,
+    "cohorts_session_register": READERS,
+    "cohorts_session_trainer": REVIEWERS,
+    "facilitators_certificate_file": READERS,
+    "facilitators_certificate_replace": REVIEWERS,
+    "facilitators_certificate_revoke": REVIEWERS,
     "programmes_message_again": REVIEWERS,
     "programmes_programme_allowance": ADMINISTRATORS,
+    "programmes_programme_waiting": READERS,
+    "programmes_programme_waiting_move": REVIEWERS,
+    "programmes_programme_waiting_verb": REVIEWERS,
+    # The calendar of whoever looks: everybody's own.
+    "calendar": EVERYBODY,
 }
 
 
@@ -74,11 +102,17 @@ def address(name: str, known: dict) -> str:
     """An address of the staff's site, with what names a record of the desk's academy."""
     application = known["application"].pk
     special = {
+        "programmes_programme_waiting_move": [known["programme"].pk, known["waitlisted"].pk],
+        "programmes_programme_waiting_verb": [known["programme"].pk, "switch"],
         "app_list": ["programmes"],
         "applications_application_bulk": ["shortlist"],
         "applications_application_decide": [application, "shortlist"],
         "applications_application_approval": [application, known["approval"].pk, "remind"],
         "applications_application_file": [application, known["answer"].pk],
+        "cohorts_cohort_decide": [known["cohort"].pk, "cancel"],
+        "cohorts_cohort_make_up": [known["session"].cohort_id, known["certificate"].application_id],
+        "cohorts_cohort_put_right": [known["session"].cohort_id, known["certificate"].application_id],
+        "cohorts_cohort_demand": [known["programme"].pk],
     }
     model = name.split("_")[1] if name.count("_") > 1 else ""
     bare = name not in special and (not model or name.endswith(("_changelist", "_add")))
@@ -175,15 +209,18 @@ def test_lists_hold_no_record_of_another_academy(desk):
             response = client.get(reverse(f"admin:{model}_changelist"))
             found[name] = [row.pk for row in response.context["cl"].result_list if row == known[name]]
 
-    assert list(found.values()) == [[]] * 9
+    assert list(found.values()) == [[]] * 12
     assert sorted(found) == [
         "academy",
         "academymember",
         "application",
+        "certificate",
         "cohort",
         "criterion",
+        "evaluationresponse",
         "message",
         "programme",
+        "proposal",
         "session",
         "venue",
     ]

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from cohorts.domain import preferences
+from cohorts.domain import go_or_not, preferences
 from cohorts.models import Cohort, Venue
 from tests import factories, scenarios
 from tests.factories import NOW
@@ -16,6 +16,11 @@ ADD = reverse("admin:cohorts_cohort_add")
 
 def page_of(cohort):
     return reverse("admin:cohorts_cohort_change", args=[cohort.pk])
+
+
+def counted(response):
+    row = response.context["overview"]["demand"]
+    return row.wanted, row.first, row.waiting, row.cannot
 
 
 def save(client, cohort, **changed):
@@ -40,14 +45,17 @@ def test_the_page_shows_who_has_which_seat_and_who_would_like_to_come(desk, admi
         "1 Anna Downs Hospice Sussex Confirmed "
         "2 Bela Downs Hospice Sussex Offered until 12 October, 23:59"
     )
-    assert section(response, "wanted") == "Who would like to come 1st preference 2 Cannot attend 1"
+    assert section(response, "wanted") == (
+        "Who would like to come Can attend it 2 First choice 2 Can attend it and have no seat 0 "
+        "Cannot attend it 1 x (1) Demand for all dates and places"
+    )
 
 
 def test_an_empty_cohort_says_so(desk, administrator):
     response = administrator.get(page_of(desk.cohort))
 
     assert section(response, "people") == "0 of 20 seats taken Nobody has a seat yet."
-    assert response.context["overview"]["wanted"] == []
+    assert counted(response) == (0, 0, 0, 0)
 
 
 def test_the_list_shows_seats_and_first_preferences(desk, administrator):
@@ -164,6 +172,17 @@ def test_an_empty_cohort_is_switched_off(desk, administrator):
     assert desk.cohort.runs is False
 
 
+def test_a_cancelled_cohort_that_takes_place_after_all_is_not_cancelled_any_more(desk, administrator):
+    user = desk.staff["reviewer"]
+    go_or_not.cancel(desk.cohort.pk, user=user, reason="The venue is closed.", now=NOW)
+    before = administrator.get(page_of(desk.cohort)).context["overview"]["tag"][0]
+
+    save(administrator, desk.cohort, runs="on")
+
+    desk.cohort.refresh_from_db()
+    assert (before, desk.cohort.runs, desk.cohort.cancelled_at) == ("Cancelled", True, None)
+
+
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -222,13 +241,13 @@ def test_the_lists_and_the_page_cost_the_same_however_much_is_there(
         factories.VenueFactory(academy=desk.programme.academy)
     administrator.get(page_of(desk.cohort))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         listed = administrator.get(LIST)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         venues = administrator.get(reverse("admin:cohorts_venue_changelist"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         sessions = administrator.get(reverse("admin:cohorts_session_changelist"))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(33):
         page = administrator.get(page_of(desk.cohort))
 
     assert [len(one.context["cl"].result_list) for one in (listed, venues, sessions)] == [rows] * 3

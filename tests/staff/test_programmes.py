@@ -398,9 +398,9 @@ def test_the_list_and_the_page_cost_the_same_however_much_is_there(
         factories.QuestionFactory(programme=desk.programme, required=False)
     administrator.get(page_of(desk.programme))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         listed = administrator.get(LIST)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(30):
         page = administrator.get(page_of(desk.programme))
 
     assert len(listed.context["cl"].result_list) == rows

@@ -84,8 +84,17 @@ def test_the_demo_names_its_logins_and_nothing_else_does(desk, client, settings)
 @pytest.mark.parametrize(
     ("who", "parts"),
     [
-        ("viewer", ["Applications", "Cohorts", "Programmes"]),
-        ("superuser", ["Applications", "Cohorts", "Programmes", "Authentication and Authorisation"]),
+        ("viewer", ["Applications", "Cohorts", "Completed training", "Programmes"]),
+        (
+            "superuser",
+            [
+                "Applications",
+                "Cohorts",
+                "Completed training",
+                "Programmes",
+                "Authentication and Authorisation",
+            ],
+        ),
     ],
 )
 def test_the_first_page_holds_the_parts_in_the_order_of_a_working_day(desk, who, parts):

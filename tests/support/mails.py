@@ -23,7 +23,7 @@ VALUES: dict[str, str] = {
     "cohort": "Cohort 1",
     "dates": "Sunday 1 November 2026, 9:30am to 1pm (Online)\nMonday 2 November 2026, 9:30am to 1pm (Online)",
     "left": "Cohort 2",
-    "certain": "This cohort runs if 8 people have confirmed their places by 18 October 2026. We will email you either way.",
+    "certain": "This cohort runs if 8 people have confirmed by 18 October 2026. We will email you either way.",
     "changes": "Day 1: now 10am to 1pm",
     "numbers": "5 of 20 seats are taken, and 8 are needed.",
     "session": "Day 1",

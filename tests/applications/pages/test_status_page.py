@@ -69,7 +69,8 @@ def test_status_of_each_stage(programme, state):
     name, waits_on = STANDINGS[state]
     assert f"Where it stands {name}" in page
     assert waits_on in page
-    assert "Withdraw your application" in page
+    way_out = "Leave the waiting list" if state == State.WAITLISTED else "Withdraw your application"
+    assert page.endswith(way_out)
 
 
 def test_status_in_reserve_shows_the_position_and_still_asks_the_approver():
@@ -182,7 +183,10 @@ def test_status_of_what_the_approver_declined_shows_the_reason(programme):
 def test_status_of_a_confirmed_place_has_the_joining_details(programme):
     page = Visitor(scenarios.confirmed(programme)).get("application")
 
-    assert "Your place Cohort 1 Friday 4 December 2026, midday to 3pm (Online)" in read(page)
+    assert (
+        "Your place Cohort 1 Day 1 Friday 4 December 2026, midday to 3pm Online Join online: https://"
+        in read(page)
+    )
     assert 'href="https://meet.example.org/1"' in page.content.decode()
     assert "Bring <strong>coffee</strong>." in page.content.decode()
 

@@ -7,7 +7,9 @@ import icalendar
 import pytest
 
 from cohorts.domain.calendar import calendar_file, publish
-from tests import factories
+from programmes.models import Message
+from tests import factories, scenarios
+from tests.cohorts.seats import cohort_of, programme_with
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +165,21 @@ def test_the_file_of_a_confirmed_place_has_the_links_and_a_name_that_says_what_i
     assert (attached["name"], attached["type"]) == ("calm-cohort-1.ics", "text/calendar")
     (event,) = events(attached["text"])
     assert event["url"] == "https://meet.example.org/a"
+
+
+def test_a_place_left_after_all_its_sessions_takes_nothing_out_of_a_calendar():
+    programme = programme_with()
+    application = scenarios.confirmed(programme)
+    cohort = cohort_of(programme)
+
+    scenarios.withdrawn(application, now=cohort.ends_at)
+
+    assert Message.objects.get(event="withdrawn").attachments == []
+
+
+def test_a_calendar_follows_what_was_called_off_and_what_can_be_missed():
+    session = factories.SessionFactory(optional=True, cohort__runs=False)
+
+    (event,) = events(calendar_file([session.cohort], now=NOW))
+
+    assert (event["status"], event["description"]) == ("CANCELLED", "Optional.")

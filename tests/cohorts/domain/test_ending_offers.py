@@ -79,10 +79,10 @@ def test_the_clock_lapses_what_is_past_its_date(time_machine):
 # Reminding.
 
 
-def test_an_offer_is_reminded_of_once_when_48_hours_are_left():
+def test_an_offer_is_reminded_of_once_when_72_hours_are_left():
     application = scenarios.offered(programme_with())
     place = Place.objects.get()
-    due = DEADLINE - datetime.timedelta(hours=48)
+    due = DEADLINE - datetime.timedelta(hours=72)
 
     assert offers.to_remind_of(due - MOMENT) == []
     assert offers.to_remind_of(due) == [place.pk]
@@ -98,9 +98,10 @@ def test_an_offer_is_reminded_of_once_when_48_hours_are_left():
 
 def test_an_offer_of_few_days_is_not_reminded_of_on_its_heels():
     scenarios.offered(programme_with(offer_working_days=1))
+    middle = NOW + (datetime.datetime(2026, 10, 6, 22, 59, tzinfo=datetime.UTC) - NOW) / 2
 
-    assert offers.to_remind_of(NOW + datetime.timedelta(hours=23)) == []
-    assert len(offers.to_remind_of(NOW + datetime.timedelta(hours=24))) == 1
+    assert offers.to_remind_of(middle - MOMENT) == []
+    assert len(offers.to_remind_of(middle)) == 1
 
 
 def test_an_offer_that_was_answered_is_not_reminded_of():

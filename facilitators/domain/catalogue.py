@@ -1,0 +1,43 @@
+"""The part of a programme's file that says how it is completed: ``evaluation`` and ``undertakings``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from facilitators.models import EvaluationQuestion, Undertaking
+from programmes.domain.catalogue import Section
+from programmes.domain.programme_file.faults import Fault
+from programmes.domain.programme_file.fields import Check, Entry, Key, ListOf, Mapping, keys_of
+from programmes.domain.programme_file.saving import Tally, keep_parts
+from programmes.models import Programme
+
+_ENDS = ("lowest", "highest")
+
+
+def _check_ends(entry: Entry) -> Iterator[Fault]:
+    for name in _ENDS:
+        if entry["kind"] != EvaluationQuestion.Kind.RATING and name in entry.spots:
+            yield entry.fault(name, f"A question of the kind {entry['kind']} has no ends.", "Leave it out.")
+
+
+EVALUATION = Mapping(
+    keys_of(EvaluationQuestion, "key", "kind", "text", "hint", "required", *_ENDS),
+    (Check(("kind", *_ENDS), _check_ends),),
+)
+UNDERTAKING = Mapping(keys_of(Undertaking, "key", "statement"))
+
+
+def save_completion(programme: Programme, entry: Entry, tally: Tally) -> None:
+    """Store a programme's evaluation and undertakings; what people answered and agreed to keeps its wording."""
+    parent = {"programme": programme}
+    list(keep_parts(EvaluationQuestion, parent, entry["evaluation"], tally))
+    list(keep_parts(Undertaking, parent, entry["undertakings"], tally))
+
+
+COMPLETION = Section(
+    keys=(
+        Key("evaluation", ListOf(EVALUATION), default=()),
+        Key("undertakings", ListOf(UNDERTAKING), default=()),
+    ),
+    save=save_completion,
+)

@@ -1,0 +1,190 @@
+"""Certificates: issued when somebody completes, checked by their number, revoked with a reason, and as a PDF."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import secrets
+from functools import cache
+from pathlib import Path
+
+import font_source_sans_pro
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from applications.domain import nominations
+from applications.domain.references import ALPHABET
+from applications.models import Application, State
+from cohorts.domain import attended
+from facilitators.models import Certificate
+from programmes.domain.access import require_reviewer
+from programmes.domain.refused import Refused
+from programmes.domain.wording import local_date, nhs_date, nhs_dates, plural
+
+Person = User | AnonymousUser
+
+
+def issue(application: Application, *, name: str, now: datetime.datetime) -> Certificate:
+    """Issue a certificate to a locked application, in a name as its person gives it.
+
+    Raises `Refused` without a name.
+    """
+    if not name.strip():
+        raise Refused("Enter your name as it should stand on your certificate.")
+    cohort = attended.cohort_of(application)
+    verdict = attended.verdict(application)
+    sessions = verdict.sessions if verdict and cohort else ()
+    hours = sum(((one.ends_at - one.starts_at) for one in sessions), datetime.timedelta()).total_seconds()
+    return Certificate.objects.create(
+        application=application,
+        number=_new_number(application, now),
+        name=" ".join(name.split()),
+        programme=application.programme.title,
+        academy=application.programme.academy.name,
+        dates=nhs_dates(one.starts_at for one in sessions),
+        attended=f"{plural(len(sessions), 'session')}, {_hours(hours)}" if sessions else "",
+        issued_at=now,
+    )
+
+
+def _hours(seconds: float) -> str:
+    hours = round(seconds / 3600, 1)
+    return f"{hours:g} {'hour' if hours == 1 else 'hours'}"
+
+
+def _new_number(application: Application, now: datetime.datetime) -> str:
+    """A number not in use, such as LSC-2026-7K3QP: it can be read out, and does not say who else has one."""
+    while True:
+        letters = "".join(secrets.choice(ALPHABET) for _ in range(5))
+        number = f"{application.programme.code}-{local_date(now).year}-{letters}"
+        if not Certificate.objects.filter(number=number).exists():
+            return number
+
+
+def find(number: str) -> Certificate | None:
+    """The certificate with a number, however it was typed; None where there is none."""
+    return Certificate.objects.filter(number=number.strip().upper()).first()
+
+
+def current(application: Application) -> Certificate | None:
+    """The valid certificate of an application; None without one."""
+    return application.certificates.valid().first()
+
+
+def revoke(certificate_id: int, *, user: Person, reason: str, now: datetime.datetime) -> Certificate:
+    """Staff declare a certificate not valid, with a reason that is kept; the page that checks it says so at once."""
+    with transaction.atomic():
+        certificate = _locked(certificate_id, user=user)
+        _revoke(certificate, user=user, reason=reason, now=now)
+        return certificate
+
+
+def replace(
+    certificate_id: int, *, name: str, user: Person, reason: str, now: datetime.datetime
+) -> Certificate:
+    """Staff issue a certificate anew in another name; the old number is not valid any more."""
+    with transaction.atomic():
+        old = _locked(certificate_id, user=user)
+        _revoke(old, user=user, reason=reason, now=now)
+        return issue(old.application, name=name, now=now)
+
+
+def issue_again(application_id: int, *, user: Person, now: datetime.datetime) -> Certificate:
+    """Staff issue a certificate to someone who has completed, and whose last one was revoked."""
+    with transaction.atomic():
+        application = nominations.lock_application(application_id)
+        require_reviewer(user, application.programme.academy)
+        if application.state != State.COMPLETED:
+            raise Refused(f"{application.name} has not completed {application.programme}.")
+        if valid := current(application):
+            raise Refused(f"{application.name} has a valid certificate, {valid.number}.")
+        return issue(application, name=application.name, now=now)
+
+
+def _locked(certificate_id: int, *, user: Person) -> Certificate:
+    application_id = Certificate.objects.values_list("application_id", flat=True).get(pk=certificate_id)
+    application = nominations.lock_application(application_id)
+    require_reviewer(user, application.programme.academy)
+    certificate = Certificate.objects.get(pk=certificate_id)
+    certificate.application = application
+    return certificate
+
+
+def _revoke(certificate: Certificate, *, user: Person, reason: str, now: datetime.datetime) -> None:
+    if not certificate.valid:
+        raise Refused(f"{certificate.number} was revoked on {nhs_date(certificate.revoked_at)} already.")
+    if not reason.strip():
+        raise Refused("Give a reason: it is kept with your name.")
+    certificate.revoked_at = now
+    certificate.revoked_reason = reason.strip()[:500]
+    setattr(certificate, "_history_user", user)  # noqa: B010  simple-history's own way
+    certificate.save()
+
+
+def address_of(certificate: Certificate) -> str:
+    """Where anybody can check a certificate."""
+    return f"{settings.SITE_URL}/certificates/{certificate.number}/"
+
+
+# The page, in points: a landscape A4 sheet, with everything in the middle.
+_BLUE, _DARK, _GREY = HexColor("#005eb8"), HexColor("#212b32"), HexColor("#4c6272")
+_PAGE = landscape(A4)
+_ROOM = _PAGE[0] - 160
+_REGULAR, _BOLD = "SourceSansPro", "SourceSansPro-Bold"
+
+
+@cache
+def _register_fonts() -> None:
+    # The built-in typefaces of PDF know western European letters only; names have others.
+    folder = Path(font_source_sans_pro.__file__).parent / "files"
+    pdfmetrics.registerFont(TTFont(_REGULAR, str(folder / "SourceSansPro-Regular.ttf")))
+    pdfmetrics.registerFont(TTFont(_BOLD, str(folder / "SourceSansPro-Bold.ttf")))
+
+
+def pdf(certificate: Certificate) -> bytes:
+    """A certificate as one page of PDF: titled, in British English, its text selectable."""
+    _register_fonts()
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=_PAGE, lang="en-GB", invariant=True)
+    canvas.setTitle(f"Certificate of {certificate.programme}: {certificate.name}")
+    canvas.setAuthor(certificate.academy)
+    canvas.setSubject(f"Certificate {certificate.number}")
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    canvas.setStrokeColor(_BLUE)
+    canvas.setLineWidth(6)
+    canvas.rect(24, 24, _PAGE[0] - 48, _PAGE[1] - 48)
+    height = _PAGE[1] - 100
+    for text, size, font, colour, after in (
+        (certificate.academy, 18, _BOLD, _BLUE, 34),
+        ("Certificate", 38, _BOLD, _DARK, 40),
+        ("This is to certify that", 16, _REGULAR, _GREY, 22),
+        (certificate.name, 32, _BOLD, _DARK, 22),
+        ("has completed the train-the-trainer programme", 16, _REGULAR, _GREY, 20),
+        (certificate.programme, 26, _BOLD, _DARK, 26),
+        (certificate.dates, 15, _REGULAR, _DARK, 4),
+        (certificate.attended, 15, _REGULAR, _DARK, 0),
+    ):
+        height = _centred(canvas, text, height, size=size, font=font, colour=colour) - after
+    issued = f"Issued on {nhs_date(certificate.issued_at)}. Certificate number {certificate.number}."
+    height = _centred(canvas, issued, 84, size=12, font=_REGULAR, colour=_GREY)
+    _centred(canvas, f"Check it at {address_of(certificate)}", height, size=12, font=_REGULAR, colour=_GREY)
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _centred(canvas: Canvas, text: str, height: float, *, size: int, font: str, colour: HexColor) -> float:
+    """Write a text in the middle, over as many lines as it needs; return the height below it."""
+    canvas.setFillColor(colour)
+    canvas.setFont(font, size)
+    for line in simpleSplit(text, font, size, _ROOM):
+        canvas.drawCentredString(_PAGE[0] / 2, height, line)
+        height -= size * 1.2
+    return height
