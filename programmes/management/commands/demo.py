@@ -59,6 +59,7 @@ class Command(BaseCommand):
             "    2. Open the mailbox: continue by the link in your mail, and submit.",
             "    3. Open the mail to your line manager, and approve.",
             "    4. Sign in as a reviewer: shortlist, and give a place. Then read the mails.",
+            "    5. Or open a programme, and let the portal propose who gets which date.",
             "",
             "  Stop with Control-C; what you entered is kept.  `make demo-reset` starts over.",
             "",
