@@ -331,3 +331,18 @@ def test_an_offer_is_answered_sooner_near_the_start(now, until):
     moments = [datetime.datetime.fromisoformat(text).replace(tzinfo=LONDON) for text in (now, until)]
 
     assert deadlines.answer_by(cohort, now=moments[0]) == moments[1]
+
+
+@database
+def test_another_date_is_not_asked_for_without_saying_why():
+    application = scenarios.offered(programme_with())
+
+    with pytest.raises(Refused) as refused:
+        places.ask_other_date(application.pk, reason="  ", now=NOW)
+
+    assert (
+        refused.value.sentence
+        == "Say why you cannot attend these dates: it helps the academy to plan others."
+    )
+    assert fresh(application).state == State.OFFERED
+    assert mails(application)[-1] == "offer"
