@@ -5,6 +5,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.test import Client
@@ -98,14 +99,10 @@ def measure() -> Iterator[Figure]:
         client.force_login(user)
         size = f"{people:,} candidates, {cohorts} cohorts"
         now = timezone.now()
-        gathered, proposal = _timed(
-            lambda programme=programme, user=user, now=now: proposals.propose(
-                programme.pk, user=user, now=now
-            )
-        )
+        gathered, proposal = _timed(partial(proposals.propose, programme.pk, user=user, now=now))
         if proposal.status != proposal.Status.READY:
             yield Figure(f"{size}: stored for a worker", gathered, "s", "")
-            gathered, _ = _timed(lambda proposal=proposal: proposals.solve(proposal.pk))
+            gathered, _ = _timed(partial(proposals.solve, proposal.pk))
             proposal.refresh_from_db()
         placed = len(proposal.allocation["assignment"])
         yield Figure(f"{size}: worked out", gathered, "s", f"{placed} placed, all three ways, and stored")
@@ -113,13 +110,9 @@ def measure() -> Iterator[Figure]:
         yield Figure(f"{size}: the page of the result", _page(client, result), "s", f"median of {TRIES}")
         form = reverse("admin:cohorts_proposal_add") + f"?programme={programme.pk}"
         yield Figure(f"{size}: the form", _page(client, form), "s", f"median of {TRIES}")
-        applied, _ = _timed(
-            lambda proposal=proposal, user=user, now=now: proposals.apply(proposal.pk, user=user, now=now)
-        )
+        applied, _ = _timed(partial(proposals.apply, proposal.pk, user=user, now=now))
         yield Figure(f"{size}: applied", applied, "s", f"{applied / people * 1000:.1f} ms a person")
-        report, _ = _timed(lambda client=client, result=result: client.get(result))
+        report, _ = _timed(partial(client.get, result))
         yield Figure(f"{size}: the page of the report", report, "s", "once")
-        undone, _ = _timed(
-            lambda proposal=proposal, user=user, now=now: proposals.undo(proposal.pk, user=user, now=now)
-        )
+        undone, _ = _timed(partial(proposals.undo, proposal.pk, user=user, now=now))
         yield Figure(f"{size}: undone", undone, "s", f"{undone / people * 1000:.1f} ms a person")
