@@ -43,14 +43,14 @@ def _programme(people: int, cohorts: int) -> Programme:
         factories.SessionFactory(cohort=dates[-1], starts_at=starts_at)
     rows = [
         Application(
-            reference=f"BEN-{number:05}",
+            reference=f"B{people}-{number:05}",
             programme=programme,
             state=State.SHORTLISTED,
             state_since=NOW,
             created_at=NOW,
             submitted_at=NOW + datetime.timedelta(seconds=number),
-            email=f"person.{number}@example.org",
-            email_key=f"person.{number}@example.org",
+            email=f"person.{people}.{number}@example.org",
+            email_key=f"person.{people}.{number}@example.org",
             name=f"Person {number}",
             job_title="Team lead",
             ics=chance.choice(systems),
