@@ -374,7 +374,7 @@ def walk(seed: int, steps: int) -> Counter[str]:
 
 @pytest.mark.django_db
 def test_long_walks_reach_every_action_and_keep_every_rule():
-    walks = int(os.environ.get("LONG_WALKS", "6"))
+    walks = int(os.environ.get("LONG_WALKS", "10"))
 
     taken = sum((walk(seed, steps=60) for seed in range(walks)), Counter())
 
