@@ -19,6 +19,7 @@ from applications.models import Application, State
 from applications.models.applications import ApplicationQuerySet
 from programmes.domain import access
 from programmes.domain.organisations import systems_for
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
 from programmes.models.programmes import ApprovalMethod, Approver, NominationScope
@@ -221,8 +222,7 @@ def set_allowance(
             )
         allowance.allowed = allowed
         allowance.reason = reason.strip()
-        # django-simple-history's own way to name who did it.
-        setattr(allowance, "_history_user", user)  # noqa: B010
+        changed_by(allowance, user)
         allowance.save()
         return move_up(allowance, now=now)
 

@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from cohorts.domain import capacity
 from cohorts.models import Cohort, Session
 from programmes.domain import access
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import local_date
 
@@ -51,8 +52,7 @@ def copy(
             maximum=old.maximum,
             joining_details=old.joining_details,
         )
-        # django-simple-history's own way to name who did it.
-        setattr(new, "_history_user", user)  # noqa: B010
+        changed_by(new, user)
         new.save()
         later = first_day - local_date(sessions[0].starts_at)
         for session in sessions:

@@ -22,6 +22,7 @@ from cohorts.domain import attended
 from cohorts.domain.preferences import date_line
 from cohorts.models import Attendance, Place, Session
 from programmes.domain.access import require_reviewer
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import local_date, nhs_date, plural
 
@@ -209,8 +210,7 @@ def _write(
     row.note = said.note
     row.marked_by = by
     row.marked_at = now
-    # django-simple-history's own way to name who did it.
-    setattr(row, "_history_user", user)  # noqa: B010
+    changed_by(row, user)
     row.save()
 
 
@@ -230,7 +230,7 @@ def make_up(application_id: int, *, missed: int, at: int, user: Person, now: dat
         row.makes_up = first
         row.marked_by = Actor.staff(user).name
         row.marked_at = now
-        setattr(row, "_history_user", user)  # noqa: B010
+        changed_by(row, user)
         row.save()
         tell_applicant(
             application,

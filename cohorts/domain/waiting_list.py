@@ -25,6 +25,7 @@ from cohorts.domain import capacity, deadlines, places
 from cohorts.models import Cohort, Place, WaitingPlace
 from programmes.domain.access import require_reviewer
 from programmes.domain.announcements import Announcement
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime, plural
 from programmes.models import Programme
@@ -174,8 +175,7 @@ def move_to(
         place.moved_to = position
         place.reason = reason.strip()
         place.moved_by_id = user.pk
-        # django-simple-history's own way to name who did it.
-        setattr(place, "_history_user", user)  # noqa: B010
+        changed_by(place, user)
         for index, one in enumerate(order):
             one.behind = [before.application_id for before in order[:index]]
             if one is not place and one.moved_to is not None:
@@ -190,7 +190,7 @@ def set_offers_onward(programme_id: int, wanted: bool, *, user: Person) -> Progr
         programme = capacity.lock_programme(programme_id)
         require_reviewer(user, programme.academy)
         programme.offers_onward = wanted
-        setattr(programme, "_history_user", user)  # noqa: B010
+        changed_by(programme, user)
         programme.save(update_fields=["offers_onward"])
         ask_for_sweep(programme)
         return programme
