@@ -14,7 +14,7 @@ from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
 from cohorts.domain import capacity, certainty, deadlines
 from cohorts.domain.preferences import date_lines
-from cohorts.models import Cohort, Place, Proposal
+from cohorts.models import Cohort, Place
 from cohorts.models.places import PlaceQuerySet
 from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
@@ -39,7 +39,6 @@ def seat(
     now: datetime.datetime,
     reason: str = "",
     context: Mapping[str, object] | None = None,
-    proposal: Proposal | None = None,
 ) -> Place:
     """Give a locked application a seat in a locked cohort, offered or ``confirmed``, by an action of the workflow.
 
@@ -60,7 +59,6 @@ def seat(
         offered_at=now,
         answered_at=now if confirmed else None,
         respond_by=None if confirmed else deadlines.answer_by(cohort, now=now),
-        proposal=proposal,
     )
     change_state(
         application,

@@ -67,10 +67,6 @@ class Place(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
-    # The proposal that gave it: within the hold it can be undone as a whole.
-    proposal = models.ForeignKey(
-        "cohorts.Proposal", on_delete=models.SET_NULL, null=True, blank=True, related_name="places"
-    )
     # Whether the person's calendar holds the sessions, and the number of the last file sent about this place.
     in_calendar = models.BooleanField(default=False)
     calendar_sequence = models.PositiveIntegerField(default=0)

@@ -237,7 +237,6 @@ def _place(application: Application, doing: _Application) -> None:
         action="give_place" if doing.directly else "offer",
         actor=doing.actor,
         now=doing.now,
-        proposal=doing.proposal,
     )
 
 

@@ -77,7 +77,7 @@ def test_apply_makes_the_offers_and_puts_the_others_on_the_waiting_list():
     assert states(programme) == {"Ann": State.OFFERED, "Bob": State.OFFERED, "Cat": State.WAITLISTED}
     assert held() == [("Ann", "offer"), ("Bob", "offer"), ("Cat", "waitlisted")]
     assert {mail.not_before for mail in Message.objects.filter(status="queued")} == {APPLIED + 10 * MINUTE}
-    assert set(Place.objects.values_list("proposal", flat=True)) == {proposal.pk}
+    assert set(Place.objects.values_list("offered_at", flat=True)) == {APPLIED}
     assert (proposal.status, proposal.applied_by, proposal.applied_at) == (Status.APPLIED, user, APPLIED)
     assert proposal.report == {
         "placed": [ann.reference, bob.reference],
