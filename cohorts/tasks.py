@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from cohorts.domain import go_or_not, offers, places, proposals, subscriptions, waiting_list
+from cohorts.domain import asking, go_or_not, offers, places, proposals, subscriptions, waiting_list
 from programmes.tasks import hint
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def settle_cohorts() -> int:
 def ask_about_cohorts() -> int:
     """Ask staff about cohorts that have fewer people than they need; return how many mails were queued."""
     now = timezone.now()
-    return sum(go_or_not.ask(pk, now=now) for pk in go_or_not.to_ask(now))
+    return sum(asking.ask(pk, now=now) for pk in asking.to_ask(now))
 
 
 # Seconds: a large allocation takes longer than other jobs may.

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from cohorts.admin.fill import Fill
-from cohorts.domain import certainty, demand, go_or_not, plans, waiting_list
+from cohorts.domain import asking, certainty, demand, plans, waiting_list
 from cohorts.models import Cohort, CohortDecision, Place
 from programmes.domain.wording import nhs_date
 
@@ -33,7 +33,7 @@ def overview(cohort: Cohort, *, may_decide: bool, now: datetime.datetime) -> dic
     fill = Fill(confirmed, len(places) - confirmed, cohort.minimum, cohort.maximum)
     decisions = CohortDecision.objects.filter(Q(cohort=cohort) | Q(into=cohort))
     decided = list(decisions.select_related("cohort", "into", "decided_by").order_by("-pk"))
-    asked = list(go_or_not.asked_by_mail(cohort).reverse())
+    asked = list(asking.asked_by_mail(cohort).reverse())
     return {
         "places": places,
         "fill": fill,
@@ -71,9 +71,9 @@ def _runs(cohort: Cohort, now: datetime.datetime) -> str:
 def _to_decide(cohort: Cohort, fill: Fill, now: datetime.datetime) -> str:
     """What staff are asked now, in words; empty where there is nothing to decide."""
     under = cohort.runs and fill.taken < cohort.minimum
-    if not under or go_or_not.day_due(cohort, now=now) is None or plans.decided_to_run(cohort):
+    if not under or asking.day_due(cohort, now=now) is None or plans.decided_to_run(cohort):
         return ""
-    return go_or_not.numbers_in_words(cohort, now=now)
+    return asking.numbers_in_words(cohort, now=now)
 
 
 def _choices(cohort: Cohort, now: datetime.datetime) -> list[tuple[str, str]]:

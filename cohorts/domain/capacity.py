@@ -6,10 +6,13 @@ Locks are taken in one order: the programme, then the cohort, then the applicati
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
+
 from applications.domain.nominations import lowest_free
+from applications.models import Application
 from cohorts.models import Cohort, Place
 from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
@@ -60,6 +63,26 @@ def lock(programme_id: int, cohort_id: int) -> Cohort:
     return cohorts[cohort_id]
 
 
+def lock_with_people(cohort_ids: Sequence[int]) -> dict[int, Cohort]:
+    """Lock some cohorts of one programme, and the applications with a seat in them, in the order of ids.
+
+    Nobody accepts, declines or withdraws between the counting and the telling. Cohorts of another programme than the
+    first one's are not among those returned. They come with their sessions.
+    """
+    programme_id = Cohort.objects.values_list("programme_id", flat=True).get(pk=cohort_ids[0])
+    cohorts = lock_cohorts(lock_programme(programme_id), cohort_ids)
+    seated = Place.objects.taken().filter(cohort__in=cohorts).values_list("application_id", flat=True)
+    # Evaluated, so that they are locked: one table, in the order of ids.
+    list(
+        Application.objects.select_for_update(no_key=True)
+        .filter(pk__in=list(seated))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    prefetch_related_objects(list(cohorts.values()), "sessions__venue")
+    return cohorts
+
+
 def free_seats(programme: Programme) -> dict[int, int]:
     """How many more people can be seated in each cohort of a programme, by id; none where its places are used up.
 
@@ -80,19 +103,25 @@ def next_numbers(cohort: Cohort) -> Numbers:
 
     Raises `CohortFull` or `ProgrammeFull`, naming the rule and the number.
     """
-    taken = Place.objects.counted().filter(programme=cohort.programme_id)
-    numbers = list(taken.values_list("cohort_id", "seat_number", "programme_number"))
-    seats = {seat for cohort_id, seat, _ in numbers if cohort_id == cohort.pk and seat is not None}
-    places = {number for _, _, number in numbers if number is not None}
-    seat = lowest_free(seats, cohort.maximum)
+    seats = Place.objects.taken().filter(cohort=cohort).values_list("seat_number", flat=True)
+    seat = lowest_free({seat for seat in seats if seat is not None}, cohort.maximum)
     if seat is None:
         raise CohortFull(f"{cohort.name} is full: all {cohort.maximum} seats are offered or confirmed.")
-    number = lowest_free(places, cohort.programme.total_places)
+    return Numbers(seat, next_place(cohort.programme))
+
+
+def next_place(programme: Programme) -> int:
+    """The lowest free number among the places of a locked programme, of which an attended one is used too.
+
+    Raises `ProgrammeFull`, naming the number.
+    """
+    places = Place.objects.counted().filter(programme=programme).values_list("programme_number", flat=True)
+    number = lowest_free({number for number in places if number is not None}, programme.total_places)
     if number is None:
         raise ProgrammeFull(
-            f"{cohort.programme.title} is full: all {cohort.programme.total_places} places are offered or confirmed."
+            f"{programme.title} is full: all {programme.total_places} places are offered, confirmed or attended."
         )
-    return Numbers(seat, number)
+    return number
 
 
 def require_maximum(cohort: Cohort, maximum: int) -> None:

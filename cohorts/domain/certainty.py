@@ -16,6 +16,11 @@ from programmes.domain.wording import local_date, nhs_date, plural
 ASK_DAYS = (21, 14)
 
 
+def about(cohort: Cohort) -> str:
+    """The key under which mails about a cohort as a whole are kept."""
+    return f"cohort:{cohort.pk}"
+
+
 def decided_by(cohort: Cohort) -> datetime.date | None:
     """The day by which it is decided whether a cohort runs: 14 days before it starts, or as staff extended it."""
     if cohort.decide_by is not None:

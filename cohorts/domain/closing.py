@@ -23,9 +23,9 @@ from cohorts.domain import attended, capacity, deadlines, offers, places, regist
 from cohorts.domain.attended import Outcome, Verdict
 from cohorts.models import Cohort, Place
 from programmes.domain.access import require_reviewer
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date
-from programmes.models import Programme
 
 Person = User | AnonymousUser
 DID_NOT_ATTEND = "Did not attend"
@@ -209,7 +209,7 @@ def close(
             if application.state in ENDED:
                 nominations.move_up(allowances.get(application.nomination_key), now=now)
         cohort.closed_at = now
-        setattr(cohort, "_history_user", user)  # noqa: B010  simple-history's own way
+        changed_by(cohort, user)
         cohort.save(update_fields=["closed_at"])
         return closed
 
@@ -285,18 +285,6 @@ def _missed(
         )
 
 
-def _free_number(programme: Programme) -> int:
-    """The lowest free number among the places of a locked programme: one that was attended counts against its total."""
-    taken = Place.objects.counted().filter(programme=programme).values_list("programme_number", flat=True)
-    number = nominations.lowest_free({one for one in taken if one is not None}, programme.total_places)
-    if number is None:
-        raise capacity.ProgrammeFull(
-            f"Every place of {programme.title} is used: {programme.total_places} of {programme.total_places}. "
-            "Raise the total first."
-        )
-    return number
-
-
 def put_right(
     application_id: int, cohort_id: int, *, user: Person, reason: str, now: datetime.datetime
 ) -> Application:
@@ -330,7 +318,7 @@ def put_right(
                     f"Every nomination of {allowance.whose} is used: {allowance.limit} of {allowance.limit}."
                 )
         places.release(application, reason=f"Attended {cohort.name} after all", now=now)
-        left.programme_number = _free_number(programme)
+        left.programme_number = capacity.next_place(programme)
         left.status = Place.Status.ATTENDED
         left.save(update_fields=["programme_number", "status"])
         change_state(

@@ -1,6 +1,7 @@
-"""Does a cohort run? When it has reached its minimum its people are told; when it has not, staff are asked, and decide.
+"""Does a cohort run? When it has reached its minimum its people are told; when it has not, staff decide.
 
-Each choice is one verb that does the whole job. It is kept as a `CohortDecision` with its reason and who made it.
+They are asked in `cohorts.domain.asking`. Each choice is one verb that does the whole job. It is kept as a
+`CohortDecision` with its reason and who made it.
 """
 
 from __future__ import annotations
@@ -10,30 +11,23 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Count, F, Q, prefetch_related_objects
+from django.db.models import Count, F, Q
 
 from applications.domain import nominations
 from applications.domain.telling import tell_applicant
 from applications.domain.workflow import Actor, change_state
-from applications.models import Application, State
+from applications.models import State
 from cohorts.domain import capacity, certainty, moving, places, plans
 from cohorts.domain.calendar import publish
-from cohorts.domain.preferences import date_lines, has_started
 from cohorts.models import Cohort, CohortDecision, Place
-from programmes.domain import messages
 from programmes.domain.access import require_reviewer
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import local_date, nhs_date, plural
 from programmes.models import Message
-from programmes.models.messages import MessageQuerySet
 
 Person = User | AnonymousUser
 Kind = CohortDecision.Kind
-
-
-def about(cohort: Cohort) -> str:
-    """The key under which mails to staff about a cohort are kept."""
-    return f"cohort:{cohort.pk}"
 
 
 # Certain, or not yet.
@@ -47,7 +41,7 @@ def to_settle() -> list[int]:
 def settle(cohort_id: int, *, now: datetime.datetime) -> int:
     """Make a cohort that has reached its minimum certain, and tell the people in it; return how many were told."""
     with transaction.atomic():
-        cohort = _lock([cohort_id])[cohort_id]
+        cohort = capacity.lock_with_people([cohort_id])[cohort_id]
         confirmed = _confirmed(cohort)
         # A decision that can still be taken back makes nothing certain.
         settled = len(confirmed) - len(_not_told_yet(confirmed, now=now))
@@ -71,7 +65,7 @@ def make_certain(cohort: Cohort, *, now: datetime.datetime) -> int:
         tell_applicant(
             place.application,
             "cohort_runs",
-            occasion=f"{about(cohort)}:{now.isoformat()}",
+            occasion=f"{certainty.about(cohort)}:{now.isoformat()}",
             now=now,
             context=places.place_context(place, now=now),
             attachments=[publish(place, now=now)],
@@ -101,118 +95,6 @@ def _correct_what_waits(confirmed: Iterable[Place], *, now: datetime.datetime) -
             if message.context.get("certain"):
                 message.context["certain"] = text
                 message.save(update_fields=["context"])
-
-
-def _lock(cohort_ids: Iterable[int]) -> dict[int, Cohort]:
-    """Lock some cohorts of one programme, and the applications with a seat in them, in the order of ids.
-
-    Nobody accepts, declines or withdraws between the counting and the telling. Cohorts of another programme than the
-    first one's are not among those returned.
-    """
-    wanted = list(cohort_ids)
-    programme_id = Cohort.objects.values_list("programme_id", flat=True).get(pk=wanted[0])
-    cohorts = capacity.lock_cohorts(capacity.lock_programme(programme_id), wanted)
-    seated = Place.objects.taken().filter(cohort__in=cohorts).values_list("application_id", flat=True)
-    # Evaluated, so that they are locked: one table, in the order of ids.
-    list(
-        Application.objects.select_for_update(no_key=True)
-        .filter(pk__in=list(seated))
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    prefetch_related_objects(list(cohorts.values()), "sessions__venue")
-    return cohorts
-
-
-# Staff are asked.
-def ask_days(cohort: Cohort) -> list[datetime.date]:
-    """The days on which staff are asked about a cohort under its minimum: set days before it starts.
-
-    Where staff gave it longer, that day alone. Reads its sessions.
-    """
-    if cohort.decide_by is not None:
-        return [cohort.decide_by]
-    if cohort.starts_at is None:
-        return []
-    starts = local_date(cohort.starts_at)
-    return sorted(starts - datetime.timedelta(days=days) for days in certainty.ASK_DAYS)
-
-
-def day_due(cohort: Cohort, *, now: datetime.datetime) -> datetime.date | None:
-    """The last of these days that has come; None before the first of them, and once the cohort has started."""
-    if has_started(cohort, now):
-        return None
-    return max((day for day in ask_days(cohort) if day <= local_date(now)), default=None)
-
-
-def to_ask(now: datetime.datetime) -> list[int]:
-    """The cohorts that staff are to be asked about: a day has come, and fewer are confirmed or offered than needed.
-
-    Not those that staff have decided to run anyway. One that was asked about on its last day is among them: `ask`
-    asks once.
-    """
-    taken = Count("places", filter=Q(places__seat_number__isnull=False))
-    rows = Cohort.objects.filter(runs=True, minimum__gte=1).annotate(taken=taken)
-    under = rows.filter(taken__lt=F("minimum")).prefetch_related("sessions")
-    return [
-        cohort.pk
-        for cohort in under.order_by("pk")
-        if day_due(cohort, now=now) and not plans.decided_to_run(cohort)
-    ]
-
-
-def ask(cohort_id: int, *, now: datetime.datetime) -> bool:
-    """Ask staff by mail, once for each day, what becomes of a cohort; return whether a mail was queued.
-
-    A day that was missed is caught up; of two missed days only the last, so that two mails never come together.
-    """
-    with transaction.atomic():
-        cohort = _lock([cohort_id])[cohort_id]
-        day = day_due(cohort, now=now)
-        taken = cohort.places.taken().count()
-        if day is None or not cohort.runs or taken >= cohort.minimum or plans.decided_to_run(cohort):
-            return False
-        asked = asked_by_mail(cohort).count()
-        academy = cohort.programme.academy
-        messages.queue(
-            "cohort_under_minimum",
-            occasion=f"{about(cohort)}:{day.isoformat()}",
-            to_address=academy.contact_email,
-            to_name=academy.name,
-            programme=cohort.programme,
-            about=about(cohort),
-            now=now,
-            context={
-                "cohort": cohort.name,
-                "dates": "\n".join(date_lines(cohort)),
-                "numbers": numbers_in_words(cohort, now=now),
-            },
-        )
-        return asked_by_mail(cohort).count() > asked
-
-
-def asked_by_mail(cohort: Cohort) -> MessageQuerySet:
-    """The mails in which staff were asked about a cohort, oldest first."""
-    return Message.objects.about(about(cohort)).filter(event="cohort_under_minimum").order_by("pk")
-
-
-def numbers_in_words(cohort: Cohort, *, now: datetime.datetime) -> str:
-    """How a cohort stands against its minimum, for staff: people, days left, and what its people were told."""
-    confirmed = cohort.places.filter(status=Place.Status.CONFIRMED).count()
-    offered = cohort.places.filter(status=Place.Status.OFFERED).count()
-    lines = [
-        f"{cohort.name} needs {plural(cohort.minimum, 'person', 'people')}. "
-        f"{confirmed} {'has' if confirmed == 1 else 'have'} confirmed, "
-        f"and {offered} {'has' if offered == 1 else 'have'} an offer to answer."
-    ]
-    if cohort.starts_at is not None:
-        days = (local_date(cohort.starts_at) - local_date(now)).days
-        lines.append(f"It starts on {nhs_date(cohort.starts_at)}, in {plural(days, 'day')}.")
-    if cohort.certain:
-        lines.append("Its people have been told that it runs; some have left since.")
-    elif by := certainty.decided_by(cohort):
-        lines.append(f"The people in it were told that it is decided by {nhs_date(by)}.")
-    return " ".join(lines)
 
 
 # Staff decide.
@@ -251,7 +133,7 @@ def extend(
             tell_applicant(
                 place.application,
                 "cohort_decided_later",
-                occasion=f"{about(cohort)}:{now.isoformat()}",
+                occasion=f"{certainty.about(cohort)}:{now.isoformat()}",
                 now=now,
                 context=places.place_context(place, now=now),
             )
@@ -336,7 +218,7 @@ def _to_decide(
     """Lock the cohorts of a choice, the one decided on first; refuse what cannot be, or has no reason."""
     if not reason.strip():
         raise Refused("Give a reason: it is kept with your name.")
-    cohorts = _lock(cohort_ids)
+    cohorts = capacity.lock_with_people(cohort_ids)
     cohort = cohorts[cohort_ids[0]]
     require_reviewer(user, cohort.programme.academy)
     if sentence := plans.impossible(cohort, kind, now=now):
@@ -371,8 +253,7 @@ def _call_off(cohort: Cohort, plan: plans.Plan, *, reason: str, user: Person, no
 
 
 def _save(cohort: Cohort, fields: list[str], *, user: Person) -> None:
-    # django-simple-history's own way to name who did it.
-    setattr(cohort, "_history_user", user)  # noqa: B010
+    changed_by(cohort, user)
     cohort.save(update_fields=fields)
 
 

@@ -9,7 +9,7 @@ import pytest
 from applications.domain import reviews
 from applications.domain.workflow import Actor, NotAllowedNow
 from applications.models import State
-from cohorts.domain import go_or_not, places, waiting_list
+from cohorts.domain import asking, go_or_not, places, waiting_list
 from cohorts.models import Cohort, CohortDecision, Place
 from programmes.domain.refused import Refused
 from programmes.models import Message
@@ -148,10 +148,10 @@ def test_a_question_asked_by_many_clocks_is_asked_once(first):
     near = NOW + datetime.timedelta(days=18)
     first.sessions.update(starts_at=near, ends_at=near + datetime.timedelta(hours=3))
 
-    outcomes = at_once([partial(go_or_not.ask, first.pk, now=NOW)] * 8)
+    outcomes = at_once([partial(asking.ask, first.pk, now=NOW)] * 8)
 
     assert sorted(outcomes) == [False] * 7 + [True]
-    assert go_or_not.asked_by_mail(first).count() == 1
+    assert asking.asked_by_mail(first).count() == 1
 
 
 def test_a_place_taken_back_while_the_cohort_is_cancelled_ends_in_one_state(programme, first):

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from cohorts.domain import go_or_not
+from cohorts.domain import asking, go_or_not
 from cohorts.models import Cohort, CohortDecision, Place
 from tests import factories, scenarios
 from tests.cohorts.groups import cohort_at, queued, seated, waiting
@@ -40,7 +40,7 @@ def soon(cohort):
     """Move it so near that staff are asked."""
     starts = NOW + datetime.timedelta(days=20)
     cohort.sessions.update(starts_at=starts, ends_at=starts + datetime.timedelta(hours=3))
-    go_or_not.ask(cohort.pk, now=NOW)
+    asking.ask(cohort.pk, now=NOW)
 
 
 # The cohort's page.

@@ -168,7 +168,7 @@ def test_a_seat_taken_between_looking_and_pressing_is_refused_in_words(desk, rev
 
     assert state_of(application) == State.SHORTLISTED
     assert response.context["form"].non_field_errors() == [
-        "Leadership Circles is full: all 1 places are offered or confirmed."
+        "Leadership Circles is full: all 1 places are offered, confirmed or attended."
     ]
     assert response.context["form"]["cohort"].value() == str(desk.cohort.pk)
     assert b"<title>Error: Offer a place" in response.content

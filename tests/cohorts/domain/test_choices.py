@@ -7,7 +7,7 @@ import pytest
 
 from applications.domain import reviews
 from applications.models import State
-from cohorts.domain import certainty, go_or_not, places, plans, waiting_list
+from cohorts.domain import asking, certainty, go_or_not, places, plans, waiting_list
 from cohorts.models import CohortDecision, Place
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
@@ -86,8 +86,8 @@ def test_running_anyway_makes_it_certain_and_tells_those_confirmed(autumn, user)
     assert queued("cohort_runs") == sorted(one.email for one in confirmed)
     assert [files(newest(one)) for one in confirmed] == [[("PUBLISH", {"CONFIRMED"})]] * 2
     assert newest(offered[0]).event == "offer"
-    assert go_or_not.to_ask(ASKED) == []
-    assert go_or_not.ask(autumn.pk, now=ASKED) is False
+    assert asking.to_ask(ASKED) == []
+    assert asking.ask(autumn.pk, now=ASKED) is False
     assert broken() == []
 
 
@@ -96,14 +96,14 @@ def test_running_anyway_once_it_was_certain_tells_nobody_again_and_ends_the_aski
     go_or_not.settle(autumn.pk, now=NOW)
     mails_are_sent()
     scenarios.withdrawn(people[0])
-    asked = go_or_not.to_ask(ASKED)
+    asked = asking.to_ask(ASKED)
 
     decision = choose(go_or_not.run_anyway, autumn, user=user)
 
     assert asked == [autumn.pk]
     assert decision.report == "Nobody had to be told."
     assert queued("cohort_runs") == []
-    assert go_or_not.to_ask(ASKED) == []
+    assert asking.to_ask(ASKED) == []
 
 
 # Extend.
@@ -124,7 +124,7 @@ def test_giving_it_longer_tells_those_confirmed_the_new_day_and_asks_on_it(autum
     assert "by 20 November 2026" in certainty.in_words(autumn, now=ASKED)
     assert newest(offered[0]).event == "offer"
     days = [ASKED + datetime.timedelta(days=day) for day in (7, 10, 11, 12)]
-    assert [go_or_not.ask(autumn.pk, now=day) for day in days] == [False, False, True, False]
+    assert [asking.ask(autumn.pk, now=day) for day in days] == [False, False, True, False]
     assert autumn.history.latest().history_user == user
 
 

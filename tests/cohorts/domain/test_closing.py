@@ -340,7 +340,7 @@ def test_putting_right_is_refused_where_every_place_of_the_programme_is_used(coh
         put_right(kim, cohort, after)
 
     assert refused.value.sentence == (
-        "Every place of Calm Conversations is used: 1 of 1. Raise the total first."
+        "Calm Conversations is full: all 1 places are offered, confirmed or attended."
     )
     assert fresh(kim).state == State.WAITLISTED
 

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from cohorts import tasks
-from cohorts.domain import certainty, go_or_not, places
+from cohorts.domain import asking, certainty, go_or_not, places
 from cohorts.models import Place
 from programmes.models import Message
 from tests import factories, scenarios
@@ -103,7 +103,7 @@ def test_a_mail_that_is_still_held_does_not_say_any_more_that_it_depends(program
     ],
 )
 def test_the_days_are_21_and_14_days_before_the_start_and_count_until_it(cohort, now, due):
-    day = go_or_not.day_due(cohort, now=now)
+    day = asking.day_due(cohort, now=now)
 
     assert day == due
 
@@ -122,7 +122,7 @@ def test_the_days_are_those_of_an_english_calendar_over_a_clock_change(programme
     cohort = cohort_at(programme, "Clocks", starts, minimum=3)
     moment = datetime.timedelta(seconds=1)
 
-    found = [go_or_not.day_due(cohort, now=first.astimezone(datetime.UTC) - moment * back) for back in (1, 0)]
+    found = [asking.day_due(cohort, now=first.astimezone(datetime.UTC) - moment * back) for back in (1, 0)]
 
     assert found == [None, first.date()]
 
@@ -130,7 +130,7 @@ def test_the_days_are_those_of_an_english_calendar_over_a_clock_change(programme
 def test_a_cohort_without_dates_has_no_day(programme):
     cohort = factories.CohortFactory(programme=programme, minimum=3)
 
-    found = go_or_not.ask_days(cohort), go_or_not.day_due(cohort, now=NOW), certainty.decided_by(cohort)
+    found = asking.ask_days(cohort), asking.day_due(cohort, now=NOW), certainty.decided_by(cohort)
 
     assert found == ([], None, None)
 
@@ -141,9 +141,9 @@ def test_staff_are_asked_with_the_numbers_at_the_academys_address(cohort):
     seated(cohort, 1, confirmed=False)
     now = at(2026, 11, 9)
 
-    queued_now = [go_or_not.ask(pk, now=now) for pk in go_or_not.to_ask(now)]
+    queued_now = [asking.ask(pk, now=now) for pk in asking.to_ask(now)]
 
-    mail = go_or_not.asked_by_mail(cohort).get()
+    mail = asking.asked_by_mail(cohort).get()
     assert queued_now == [True]
     assert (mail.to_address, mail.to_name, mail.about) == (
         "team@example.org",
@@ -183,14 +183,14 @@ def test_nobody_is_asked_while_enough_are_confirmed_or_offered(cohort, confirmed
     seated(cohort, 3, confirmed=confirmed)
     now = at(2026, 11, 9)
 
-    found = go_or_not.to_ask(now), go_or_not.ask(cohort.pk, now=now)
+    found = asking.to_ask(now), asking.ask(cohort.pk, now=now)
 
     assert found == ([], False)
 
 
 @pytest.mark.parametrize("now", [at(2026, 11, 8), at(2026, 12, 1)])
 def test_nobody_is_asked_before_the_first_day_or_after_the_start(cohort, now):
-    found = go_or_not.to_ask(now), go_or_not.ask(cohort.pk, now=now)
+    found = asking.to_ask(now), asking.ask(cohort.pk, now=now)
 
     assert found == ([], False)
 
@@ -201,7 +201,7 @@ def test_nobody_is_asked_about_a_cohort_that_does_not_take_place_or_has_no_minim
     cohort.save()
     now = at(2026, 11, 9)
 
-    found = go_or_not.to_ask(now), go_or_not.ask(cohort.pk, now=now), go_or_not.ask(none.pk, now=now)
+    found = asking.to_ask(now), asking.ask(cohort.pk, now=now), asking.ask(none.pk, now=now)
 
     assert found == ([], False, False)
 
@@ -212,9 +212,9 @@ def test_one_that_was_certain_and_lost_people_is_asked_about_in_other_words(coho
     scenarios.withdrawn(people[0])
     now = at(2026, 11, 16)
 
-    go_or_not.ask(cohort.pk, now=now)
+    asking.ask(cohort.pk, now=now)
 
-    numbers = go_or_not.asked_by_mail(cohort).get().context["numbers"]
+    numbers = asking.asked_by_mail(cohort).get().context["numbers"]
     assert numbers == (
         "Autumn needs 3 people. 2 have confirmed, and 0 have an offer to answer. "
         "It starts on 30 November 2026, in 14 days. "
@@ -225,7 +225,7 @@ def test_one_that_was_certain_and_lost_people_is_asked_about_in_other_words(coho
 def test_numbers_of_a_cohort_without_dates_say_only_how_many(programme):
     cohort = factories.CohortFactory(programme=programme, name="Undated", minimum=3)
 
-    numbers = go_or_not.numbers_in_words(cohort, now=NOW)
+    numbers = asking.numbers_in_words(cohort, now=NOW)
 
     assert numbers == "Undated needs 3 people. 0 have confirmed, and 0 have an offer to answer."
 

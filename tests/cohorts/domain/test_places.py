@@ -93,7 +93,9 @@ def test_give_refuses_when_every_place_of_the_programme_is_taken_although_a_coho
         give(third, other)
 
     assert (second_place.seat_number, second_place.programme_number) == (1, 2)
-    assert refused.value.sentence == ("Calm Conversations is full: all 2 places are offered or confirmed.")
+    assert refused.value.sentence == (
+        "Calm Conversations is full: all 2 places are offered, confirmed or attended."
+    )
     assert invariants.broken() == []
 
 
