@@ -126,6 +126,7 @@ class CertificateAdmin(ToBeRead, WithHistory):
         return [
             path("<int:pk>/file/", view(self.file_view), name="facilitators_certificate_file"),
             path("<int:pk>/revoke/", view(self.revoke_view), name="facilitators_certificate_revoke"),
+            path("<int:pk>/again/", view(self.again_view), name="facilitators_certificate_again"),
             path("<int:pk>/replace/", view(self.replace_view), name="facilitators_certificate_replace"),
             *super().get_urls(),
         ]
@@ -135,8 +136,12 @@ class CertificateAdmin(ToBeRead, WithHistory):
     ) -> HttpResponse:
         """The certificate's page, with what can be done about it."""
         certificate = self.record_or_404(request, object_id)
-        decides = holds(request, Role.REVIEWER, self.academy_of(certificate)) and certificate.valid
-        return super().change_view(request, object_id, form_url, {"may_revoke": decides})
+        decides = holds(request, Role.REVIEWER, self.academy_of(certificate))
+        possible = {
+            "may_revoke": decides and certificate.valid,
+            "may_issue_again": decides and not certificates.why_not_again(certificate.application),
+        }
+        return super().change_view(request, object_id, form_url, possible)
 
     def file_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The certificate as its holder has it."""
@@ -161,6 +166,26 @@ class CertificateAdmin(ToBeRead, WithHistory):
             carry_out,
             "Whoever checks its number is told that it is not valid, and the holder cannot download it any more. "
             "The holder is not told by mail: write to them.",
+            impossible=certificates.why_not_revoked(self.record_or_404(request, str(pk))),
+        )
+
+    def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Issue a certificate to somebody whose last one was revoked."""
+
+        def carry_out(certificate: Certificate, values: dict[str, Any]) -> str:
+            new = certificates.issue_again(certificate.application_id, user=request.user, now=timezone.now())
+            return f"{new.number} is issued to {new.name}."
+
+        return self._verb(
+            request,
+            pk,
+            "Issue another certificate",
+            VerbForm(sent(request)),
+            carry_out,
+            "The holder finds the new certificate on the page of their application, in the name that stands there. "
+            "This one stays revoked.",
+            impossible=certificates.why_not_again(self.record_or_404(request, str(pk)).application),
+            ends_something=False,
         )
 
     def replace_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -184,6 +209,7 @@ class CertificateAdmin(ToBeRead, WithHistory):
             carry_out,
             "The holder finds the new certificate on the page of their application; the old number is not valid any "
             "more.",
+            impossible=certificates.why_not_revoked(self.record_or_404(request, str(pk))),
         )
 
     def _verb(
@@ -194,6 +220,9 @@ class CertificateAdmin(ToBeRead, WithHistory):
         form: forms.Form,
         carry_out: Callable[[Certificate, dict[str, Any]], str],
         means: str,
+        *,
+        impossible: str,
+        ends_something: bool = True,
     ) -> HttpResponse:
         certificate = self.record_or_404(request, str(pk))
         if not holds(request, Role.REVIEWER, self.academy_of(certificate)):
@@ -206,6 +235,6 @@ class CertificateAdmin(ToBeRead, WithHistory):
             back=Crumb(certificate.number, address),
             carry_out=lambda values: carry_out(certificate, values),
             explanation=[f"{certificate.name}, {certificate.programme}.", means],
-            impossible="" if certificate.valid else f"{certificate.number} has been revoked already.",
-            ends_something=True,
+            impossible=impossible,
+            ends_something=ends_something,
         ).answer(request)

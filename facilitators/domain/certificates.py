@@ -25,6 +25,7 @@ from applications.models import Application, State
 from cohorts.domain import attended
 from facilitators.models import Certificate
 from programmes.domain.access import require_reviewer
+from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import local_date, nhs_date, nhs_dates, plural
 
@@ -101,11 +102,25 @@ def issue_again(application_id: int, *, user: Person, now: datetime.datetime) ->
     with transaction.atomic():
         application = nominations.lock_application(application_id)
         require_reviewer(user, application.programme.academy)
-        if application.state != State.COMPLETED:
-            raise Refused(f"{application.name} has not completed {application.programme}.")
-        if valid := current(application):
-            raise Refused(f"{application.name} has a valid certificate, {valid.number}.")
+        if why := why_not_again(application):
+            raise Refused(why)
         return issue(application, name=application.name, now=now)
+
+
+def why_not_again(application: Application) -> str:
+    """Why no other certificate can be issued for an application, in a sentence; empty where one can."""
+    if application.state != State.COMPLETED:
+        return f"{application.name} has not completed {application.programme}."
+    if valid := current(application):
+        return f"{application.name} has a valid certificate, {valid.number}."
+    return ""
+
+
+def why_not_revoked(certificate: Certificate) -> str:
+    """Why a certificate cannot be revoked, or replaced, in a sentence; empty where it can."""
+    if certificate.valid:
+        return ""
+    return f"{certificate.number} was revoked on {nhs_date(certificate.revoked_at)} already."
 
 
 def _locked(certificate_id: int, *, user: Person) -> Certificate:
@@ -118,13 +133,13 @@ def _locked(certificate_id: int, *, user: Person) -> Certificate:
 
 
 def _revoke(certificate: Certificate, *, user: Person, reason: str, now: datetime.datetime) -> None:
-    if not certificate.valid:
-        raise Refused(f"{certificate.number} was revoked on {nhs_date(certificate.revoked_at)} already.")
+    if why := why_not_revoked(certificate):
+        raise Refused(why)
     if not reason.strip():
         raise Refused("Give a reason: it is kept with your name.")
     certificate.revoked_at = now
     certificate.revoked_reason = reason.strip()[:500]
-    setattr(certificate, "_history_user", user)  # noqa: B010  simple-history's own way
+    changed_by(certificate, user)
     certificate.save()
 
 

@@ -74,6 +74,7 @@ OTHERS = {
     "cohorts_session_links": REVIEWERS,
     "cohorts_session_register": READERS,
     "cohorts_session_trainer": REVIEWERS,
+    "facilitators_certificate_again": REVIEWERS,
     "facilitators_certificate_file": READERS,
     "facilitators_certificate_replace": REVIEWERS,
     "facilitators_certificate_revoke": REVIEWERS,

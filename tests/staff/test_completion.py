@@ -6,6 +6,7 @@ from django.urls import reverse
 from applications.models import State
 from facilitators.domain import certificates
 from facilitators.models import Certificate, EvaluationQuestion
+from programmes.domain.wording import nhs_date
 from tests import factories, scenarios
 from tests.cohorts.seats import fresh
 from tests.staff.forms import as_shown
@@ -67,7 +68,8 @@ def test_a_certificate_is_downloaded_revoked_and_cannot_be_revoked_twice(reviewe
     assert "Enter the reason. It is kept with your name." in text_of(missing)
     assert messages_of(done) == [f"{certificate.number} is not valid any more."]
     assert fresh(certificate).revoked_reason == "By mistake."
-    assert f"{certificate.number} has been revoked already." in text_of(again)
+    revoked_on = nhs_date(fresh(certificate).revoked_at)
+    assert f"{certificate.number} was revoked on {revoked_on} already." in text_of(again)
     assert "Issue anew" not in text_of(done)
 
 
@@ -82,6 +84,22 @@ def test_a_certificate_is_issued_anew_in_the_right_name(reviewer, certificate):
     assert messages_of(response) == [
         f"{new.number} is issued to Samira Applicant; {certificate.number} is not valid any more."
     ]
+
+
+def test_somebody_whose_certificate_was_revoked_is_issued_another(reviewer, certificate):
+    early = reviewer.get(page("certificate_again", certificate))
+    reviewer.post(page("certificate_revoke", certificate), {"reason": "By mistake."})
+    offered = reviewer.get(page("certificate_change", certificate))
+
+    done = reviewer.post(page("certificate_again", certificate), follow=True)
+    twice = reviewer.post(page("certificate_again", certificate))
+
+    new = Certificate.objects.valid().get()
+    assert f"{certificate.name} has a valid certificate, {certificate.number}." in text_of(early)
+    assert "Issue another certificate" in text_of(offered)
+    assert messages_of(done) == [f"{new.number} is issued to {certificate.name}."]
+    assert (new.name, new.number != certificate.number) == (certificate.name, True)
+    assert f"{certificate.name} has a valid certificate, {new.number}." in text_of(twice)
 
 
 def test_a_viewer_is_shown_no_way_to_revoke(desk, certificate):
