@@ -33,6 +33,7 @@ def test_a_withdrawal_at_night_is_an_offer_by_morning(
     clock: Any, visitor: Callable[[str], Visitor], monkeypatch: pytest.MonkeyPatch, hinted: bool
 ) -> None:
     if not hinted:
+        # The hint may be lost: then the clock alone has to do it.
         monkeypatch.setattr(waiting_list.seats_freed, "_subscribers", [])
     # Given a cohort of one seat, which Robin has, and a waiting list: Ali, who cannot attend, then Siân.
     programme = factories.ProgrammeFactory(title="Leadership Circles", offers_onward=True)

@@ -283,6 +283,7 @@ def test_who_leaves_at_this_very_moment_is_passed_over(programme, cohort, monkey
     application = scenarios.confirmed(programme)
     real = session_changes.nominations.lock_application
 
+    # Between the list of people and the lock on one of them: no test can time that.
     def leaves(pk):
         Cohort.objects.get(pk=cohort.pk).places.update(
             status="released", seat_number=None, programme_number=None

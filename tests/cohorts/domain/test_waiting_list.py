@@ -370,6 +370,7 @@ def test_who_leaves_at_this_very_moment_is_passed_over(monkeypatch):
     waiting(programme, "Next")
     queue = waiting_list.queue(programme)
     scenarios.withdrawn(gone)
+    # The queue was read a moment before they left: no test can time that.
     monkeypatch.setattr(waiting_list, "queue", lambda programme: queue)
 
     place = waiting_list._offer_next(programme.pk, actor=Actor.clock(), now=NOW)
@@ -413,6 +414,7 @@ def test_a_programme_that_cannot_be_swept_does_not_keep_the_others_waiting(monke
     waiting(whole, "First")
     real = waiting_list.offer_freed_seats
 
+    # A fault that nobody foresaw; there is no such programme to be had.
     def offer(programme_id, *, now):
         if programme_id == broken.pk:
             raise RuntimeError("a fault")

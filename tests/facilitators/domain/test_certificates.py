@@ -110,6 +110,7 @@ def test_a_certificate_is_found_however_its_number_is_typed(certificate):
 def test_a_number_in_use_is_not_given_again(certificate, monkeypatch):
     user = scenarios.reviewer_of(certificate.application.programme)
     letters = itertools.chain(certificate.number[-5:], itertools.repeat("B"))
+    # Chance gives the number in use once, and then another.
     monkeypatch.setattr(secrets, "choice", lambda alphabet: next(letters))
 
     other = certificates.replace(certificate.pk, name="Sam", user=user, reason="Misspelt.", now=NOW)
