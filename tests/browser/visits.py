@@ -22,6 +22,8 @@ def check_page(page: Page) -> None:
     """What holds for every page: a title that says something, one heading of the first rank, ids of their own, no
     scrolling to the side. What the browser itself complains of is noted by `conftest.Watch`.
     """
+    # The heading is there before the style sheets are.
+    page.wait_for_load_state("load")
     read = page.evaluate(READ)
     where = page.url
     title = TITLE.fullmatch(read["title"])

@@ -26,9 +26,9 @@ def may_not_run(network: Network) -> Flags:
 
 def most(network: Network) -> Numbers:
     """Return how many people each cohort could have beside the pinned, if no other cohort needed anybody."""
-    pairs, people = np.unique(np.stack([network.cohort, network.arc_ics]), axis=1, return_counts=True)
-    within = np.minimum(people, network.ics_room[pairs[1]])
-    reach = np.bincount(pairs[0], weights=within, minlength=len(network.cohorts)).astype(np.int64)
+    cohorts, systems = len(network.cohorts), len(network.ics_room)
+    pairs = np.bincount(network.cohort * systems + network.arc_ics, minlength=cohorts * systems)
+    reach = np.minimum(pairs.reshape(cohorts, systems), network.ics_room).sum(axis=1)
     return np.minimum(np.minimum(reach, network.seats), network.total_room)
 
 

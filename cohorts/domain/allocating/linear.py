@@ -124,8 +124,9 @@ def best(network: Network, face: Face, weight: Numbers, solver: Solver, *, sprea
     if spread:
         limits[2] = spread_limits(rows[2], prices, programme.of_ics, programme.squares)
     better = Face(face.free & (gain == 0), taken, *limits)
-    require_proof(network, better, face.free & (gain != 0) & (taken != (gain > 0)))
-    return without_rivals(network, better)
+    rows = kinds(network, better)
+    require_proof(rows, better, face.free & (gain != 0) & (taken != (gain > 0)))
+    return without_rivals(rows, better)
 
 
 def first_in_line(network: Network, arcs: Flags, cohorts: Rows) -> Flags:
@@ -202,19 +203,19 @@ def spread_limits(systems: Rows, prices: Numbers, of_ics: Numbers, squares: Numb
     return Limits(worth, np.where(has_units, as_good, systems.limits.high))
 
 
-def require_proof(network: Network, face: Face, wrong: Flags) -> None:
+def require_proof(rows: list[Rows], face: Face, wrong: Flags) -> None:
     """Raise `SolverFault` unless the values are what their prices ask for, and within the limits."""
     holds = not wrong.any()
-    for rows in kinds(network, face):
-        number = np.bincount(rows.of_arc[face.taken], minlength=len(rows.limits.low))
-        holds &= bool(((rows.limits.low <= number) & (number <= rows.limits.high)).all())
+    for one in rows:
+        number = np.bincount(one.of_arc[face.taken], minlength=len(one.limits.low))
+        holds &= bool(((one.limits.low <= number) & (number <= one.limits.high)).all())
     if not holds:
         raise SolverFault("The solver's answer is not what its own prices ask for.")
 
 
-def without_rivals(network: Network, face: Face) -> Face:
+def without_rivals(rows: list[Rows], face: Face) -> Face:
     """Return the face without the arcs that cannot be taken, since what is settled fills their person or limit."""
     free = face.free.copy()
-    for rows in kinds(network, face):
-        free &= (rows.settled < rows.limits.high)[rows.of_arc]
+    for one in rows:
+        free &= (one.settled < one.limits.high)[one.of_arc]
     return replace(face, free=free)

@@ -63,21 +63,24 @@ def whole(values: Reals) -> NDArray[np.int64]:
 
 
 class Solver:
-    """Solves models, each on its own."""
+    """Solves models, one after another, each on its own: nothing of one is kept for the next."""
+
+    def __init__(self) -> None:
+        self.highs = highspy.Highs()
+        self.highs.setOptionValue("output_flag", False)
+        self.highs.setOptionValue("threads", 1)
+        self.highs.setOptionValue("random_seed", 0)
+        self.highs.setOptionValue("mip_rel_gap", 0.0)
+        self.highs.setOptionValue("mip_abs_gap", 0.5)
 
     def solve(self, model: Model, *, seconds: float = math.inf, start: Reals | None = None) -> Solved:
         """Solve a model within ``seconds``, from a ``start`` if there is one. Raises `SolverFault`."""
-        highs = highspy.Highs()
-        highs.setOptionValue("output_flag", False)
-        highs.setOptionValue("threads", 1)
-        highs.setOptionValue("random_seed", 0)
-        if model.whole is not None:
-            highs.setOptionValue("mip_rel_gap", 0.0)
-            highs.setOptionValue("mip_abs_gap", 0.5)
-            highs.setOptionValue("time_limit", seconds)
-        else:
-            # Looking for what could be left out takes longer than these programmes do.
-            highs.setOptionValue("presolve", "off")
+        highs = self.highs
+        highs.clearModel()
+        # Where all are linear, looking for what could be left out takes longer than solving.
+        highs.setOptionValue("presolve", "off" if model.whole is None else "choose")
+        # The solver's clock runs on from one model to the next.
+        highs.setOptionValue("time_limit", seconds + highs.getRunTime())
         highs.passModel(linear_programme(model))
         if start is not None:
             solution = highspy.HighsSolution()
@@ -93,10 +96,10 @@ def linear_programme(model: Model) -> highspy.HighsLp:
     programme.num_col_, programme.num_row_ = len(model.cost), len(model.row_low)
     programme.col_cost_, programme.col_lower_, programme.col_upper_ = model.cost, model.low, model.high
     programme.row_lower_, programme.row_upper_ = model.row_low, model.row_high
-    order = np.lexsort((model.row, model.column))
-    starts = np.searchsorted(model.column[order], np.arange(len(model.cost) + 1))
+    order = np.argsort(model.column, kind="stable")
+    entries = np.bincount(model.column, minlength=len(model.cost))
     programme.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    programme.a_matrix_.start_ = starts.astype(np.int32)
+    programme.a_matrix_.start_ = np.concatenate([[0], np.cumsum(entries)]).astype(np.int32)
     programme.a_matrix_.index_ = model.row[order].astype(np.int32)
     programme.a_matrix_.value_ = model.value[order]
     if model.whole is not None:
