@@ -23,7 +23,8 @@ from tests.conftest import find_chromium
 # SQLite must keep every rule too; what a browser shows is the same on both, and is looked at once.
 NOT_ON_SQLITE = "not postgres and not redis and not browser"
 NOTHING_SELECTED = 5
-WORKERS = os.environ.get("TEST_WORKERS", "2")
+# One process a core; where a browser is waited for, one more.
+WORKERS = int(os.environ.get("TEST_WORKERS") or os.cpu_count() or 2)
 
 
 class Run(NamedTuple):
@@ -32,8 +33,9 @@ class Run(NamedTuple):
     database: str
     arguments: list[str]
     variables: dict[str, str]
-    # Measuring coverage doubles the time, so it is done once, in the shorter run.
+    # Measuring coverage takes half as long again, so it is done once, in the shorter run.
     measured: bool = True
+    workers: int = WORKERS
 
 
 def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
@@ -43,7 +45,7 @@ def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
     no_services = {services.DATABASE_VARIABLE: "", services.REDIS_VARIABLE: ""}
     return [
         Run("SQLite", ["-m", NOT_ON_SQLITE, *arguments], no_services),
-        Run("PostgreSQL", arguments, named, measured=False),
+        Run("PostgreSQL", arguments, named, measured=False, workers=WORKERS + 1),
     ]
 
 
@@ -52,7 +54,7 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
 
     With a ``coverage_file``, what ran of the portal is written there, if this is the run that is measured.
     """
-    command = [sys.executable, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *this.arguments]
+    command = [sys.executable, "-m", "pytest", "-n", str(this.workers), "--dist", "worksteal", *this.arguments]
     environment = {**os.environ, **this.variables}
     if sys.stdout.isatty():
         command.append("--color=yes")

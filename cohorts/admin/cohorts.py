@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -131,9 +131,8 @@ class CohortAdmin(WithAttendance, WithHistory):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        first = Count("preferences", filter=Q(preferences__rank=1), distinct=True)
         cohorts: Any = super().get_queryset(request)
-        return cohorts.with_seats_taken().annotate(firsts=first).prefetch_related("sessions")
+        return cohorts.with_seats_taken().with_first_preferences().prefetch_related("sessions")
 
     @admin.display(description="Starts")
     def starts(self, cohort: Any) -> str:
@@ -145,7 +144,7 @@ class CohortAdmin(WithAttendance, WithHistory):
 
     @admin.display(description="First preferences")
     def first_choices(self, cohort: Any) -> int:
-        return int(cohort.firsts)
+        return int(cohort.first_preferences)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A cohort stays with its programme."""

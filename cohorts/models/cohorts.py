@@ -7,7 +7,7 @@ from urllib.parse import quote_plus
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from simple_history.models import HistoricalRecords
 
 from programmes.models import Academy, Programme
@@ -49,9 +49,16 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
 
     def with_seats_taken(self) -> CohortQuerySet:
         """Each cohort with ``seats_taken``, counted from its places."""
-        return self.annotate(
-            seats_taken=Count("places", filter=Q(places__seat_number__isnull=False), distinct=True)
-        )
+        return self.annotate(seats_taken=self._count_of("places", Q(places__seat_number__isnull=False)))
+
+    def with_first_preferences(self) -> CohortQuerySet:
+        """Each cohort with ``first_preferences``: how many want it first."""
+        return self.annotate(first_preferences=self._count_of("preferences", Q(preferences__rank=1)))
+
+    def _count_of(self, rows: str, which: Q) -> Subquery:
+        """How many of a cohort's rows there are, counted on their own: joins of two kinds would multiply."""
+        counted = self.model._default_manager.filter(pk=OuterRef("pk")).order_by()
+        return Subquery(counted.annotate(number=Count(rows, filter=which)).values("number"))
 
 
 class Cohort(models.Model):

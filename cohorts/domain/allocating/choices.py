@@ -28,7 +28,7 @@ def most(network: Network) -> Numbers:
     """Return how many people each cohort could have beside the pinned, if no other cohort needed anybody."""
     cohorts, systems = len(network.cohorts), len(network.ics_room)
     pairs = np.bincount(network.cohort * systems + network.arc_ics, minlength=cohorts * systems)
-    reach = np.minimum(pairs.reshape(cohorts, systems), network.ics_room).sum(axis=1)
+    reach: Numbers = np.minimum(pairs.reshape(cohorts, systems), network.ics_room).sum(axis=1)
     return np.minimum(np.minimum(reach, network.seats), network.total_room)
 
 
