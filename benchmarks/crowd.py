@@ -255,6 +255,7 @@ def _place(one: "Application", its: Offered, which: int) -> "Place":
         offered_at=one.created_at + 4 * STEP,
         respond_by=one.state_since + datetime.timedelta(days=3650) if status == "offered" else None,
         answered_at=None if status == "offered" else one.state_since,
+        in_calendar=status == "confirmed",
     )
 
 
