@@ -11,8 +11,22 @@ class ApplicationsConfig(AppConfig):
         """Every consequence in this app of what happens elsewhere, in one place."""
         from applications.domain import approvals
         from applications.domain import catalogue as nominations_in_a_file
-        from programmes.domain import announcements, catalogue
+        from applications.domain import integrity as rules
+        from applications.domain import workload as waiting
+        from applications.models import Application, Approval
+        from programmes.domain import announcements, catalogue, integrity, workload
+        from programmes.models import Link
 
         announcements.recipient_refused.subscribe(approvals.note_address_failed)
         catalogue.before_save.subscribe(nominations_in_a_file.refuse_below_used)
         catalogue.register(nominations_in_a_file.RESERVE)
+        integrity.register(*rules.RULES)
+        workload.register(*waiting.WAITING)
+        integrity.register_holders(
+            {"application": Application, "approval": Approval},
+            {
+                Link.Opens.APPLICATION: Application,
+                Link.Opens.APPROVAL: Approval,
+                Link.Opens.CALENDAR: Application,
+            },
+        )

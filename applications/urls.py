@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import approving, checking, filling_in, links, own, status
+from applications.views import approving, checking, filling_in, links, nomination_board, own, status
 
 urlpatterns = [
     path("link-again/", links.link_again, name="link_again"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("my/<str:token>/information/", own.information, name="information"),
     path("my/<str:token>/approvals/<int:pk>/", own.my_approval, name="my_approval"),
     path("my/<str:token>/files/<int:pk>/", own.my_file, name="my_file"),
+    path("board/<str:token>/", nomination_board.board, name="board"),
+    path("board/<str:token>/swap/", nomination_board.swap, name="board_swap"),
+    path("board/<str:token>/note/", nomination_board.note, name="board_note"),
+    path("board/<str:token>/confirm/", nomination_board.confirm, name="board_confirm"),
     path("approve/passed-on/", approving.approval_passed_on, name="approval_passed_on"),
     path("approve/<str:token>/", approving.approve, name="approve"),
     path("approve/<str:token>/done/", approving.approval_done, name="approval_done"),

@@ -146,16 +146,15 @@ def _insert(rows: "Iterable[Row]") -> "list[Row]":
 
 def _application(number: int, programme: "Programme", organisation: "Organisation") -> "Application":
     """Return an application, not yet stored: one every four minutes."""
-    from applications.models import Application
+    from applications.models import Application, State
 
     state = state_of(number)
     began = FIRST_DAY + number * datetime.timedelta(minutes=4)
     email = f"person{number}@example.org"
-    return Application(
+    one = Application(
         reference=f"{programme.code}-{number:07}",
         programme=programme,
-        state=state,
-        state_since=began + len(WAYS[state]) * STEP,
+        state_since=began,
         created_at=began,
         submitted_at=began + STEP if WAYS[state] else None,
         email=email,
@@ -166,6 +165,9 @@ def _application(number: int, programme: "Programme", organisation: "Organisatio
         sector=organisation.sector,
         ics=organisation.ics,
     )
+    for changes, (_, after) in enumerate(WAYS[state], 1):
+        one.come_to(State(after), began + changes * STEP)
+    return one
 
 
 def _changes(one: "Application", user: "User") -> "Iterator[StateChange]":

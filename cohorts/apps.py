@@ -13,7 +13,12 @@ class CohortsConfig(AppConfig):
         from cohorts import tasks
         from cohorts.domain import calendar, places, preferences, subscriptions, waiting_list
         from cohorts.domain import catalogue as cohorts_in_a_file
-        from programmes.domain import catalogue
+        from cohorts.domain import integrity as rules
+        from cohorts.domain import readiness as cohorts_before_opening
+        from cohorts.domain import workload as waiting
+        from cohorts.models import Cohort, Session
+        from programmes.domain import catalogue, integrity, readiness, workload
+        from programmes.models import Link
 
         announcements.state_changed.subscribe(places.free_seat)
         announcements.state_changed.subscribe(waiting_list.note_change)
@@ -25,3 +30,7 @@ class CohortsConfig(AppConfig):
         announcements.dates_wanted.subscribe(preferences.dates_wanted)
         catalogue.register(cohorts_in_a_file.COHORTS)
         catalogue.before_save.subscribe(cohorts_in_a_file.refuse_below_taken)
+        readiness.contributions.subscribe(cohorts_before_opening.missing)
+        integrity.register(*rules.RULES)
+        workload.register(*waiting.WAITING)
+        integrity.register_holders({"cohort": Cohort, "session": Session}, {Link.Opens.REGISTER: Session})

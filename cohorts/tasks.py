@@ -7,7 +7,16 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from cohorts.domain import asking, go_or_not, offers, places, proposals, subscriptions, waiting_list
+from cohorts.domain import (
+    access_needs,
+    asking,
+    go_or_not,
+    offers,
+    places,
+    proposals,
+    subscriptions,
+    waiting_list,
+)
 from programmes.tasks import hint
 
 logger = logging.getLogger(__name__)
@@ -55,6 +64,12 @@ def nudge(programme_id: int) -> None:
 def renew_calendar_addresses() -> int:
     """Let the calendar addresses of staff who still work here go on; return how many."""
     return subscriptions.renew_staff_addresses(now=timezone.now())
+
+
+@shared_task
+def erase_access_needs() -> int:
+    """Erase what people needed for trainings that are over; return of how many people."""
+    return access_needs.erase_what_is_over(timezone.now())
 
 
 @shared_task

@@ -1,15 +1,17 @@
-"""What holds for whole parts of the portal: private pages, and error pages in the demo."""
+"""What holds for whole parts of the portal: private pages, staff who are away, and error pages in the demo."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
 from config import views
+from programmes.views import signing_in
 
 # The pages behind emailed links, and the staff's site.
-LINKED_PAGES = ("/my/", "/approve/", "/register/")
+LINKED_PAGES = ("/my/", "/approve/", "/board/", "/register/", "/invitation/", "/news/")
 PRIVATE_PAGES = (*LINKED_PAGES, "/staff/")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -39,6 +41,34 @@ class PrivatePagesMiddleware:
             response.headers["Cache-Control"] = "no-store"
             response.headers["X-Robots-Tag"] = "noindex"
         return response
+
+
+class IdleMiddleware:
+    """Signs staff out who have opened no page for a while, and keeps in a cookie when they last did."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request; note on the staff's pages that somebody is there."""
+        response = self.get_response(request)
+        if getattr(request, "staff_is_here", False) and request.user.is_authenticated:
+            signing_in.keep_seen(request, response)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: Any, named: Any
+    ) -> HttpResponseBase | None:
+        """Before a staff page is shown, and after a form's token is checked: sign out who was away too long."""
+        match = request.resolver_match
+        if match is None or match.app_name != "admin" or match.url_name in ("login", "logout"):
+            return None
+        if not request.user.is_authenticated:
+            return None
+        if signing_in.is_idle(request):
+            return signing_in.sign_out_idle(request)
+        request.staff_is_here = True  # type: ignore[attr-defined]
+        return None
 
 
 class PlainErrorPagesMiddleware:

@@ -57,6 +57,9 @@ INSTALLED_APPS = [
     "axes",
     "crispy_forms",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "simple_history",
 ]
 
@@ -69,6 +72,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "config.middleware.IdleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -180,6 +185,18 @@ AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
 
+# What staff sign in with besides the password: "required", or "optional" where nothing real is kept.
+STAFF_TWO_FACTOR: str = env.str("STAFF_TWO_FACTOR", default="optional" if DEMO else "required")
+if STAFF_TWO_FACTOR not in ("required", "optional") or (STAFF_TWO_FACTOR == "optional" and not DEBUG):
+    raise ImproperlyConfigured(
+        "STAFF_TWO_FACTOR must be “required”. “optional” is for the demo and for developing: set DEMO=1 or DEBUG=1."
+    )
+# Minutes without a page opened or a form sent, after which staff are signed out.
+STAFF_IDLE_MINUTES: int = env.int("STAFF_IDLE_MINUTES", default=30)
+if STAFF_IDLE_MINUTES < 5:
+    raise ImproperlyConfigured("STAFF_IDLE_MINUTES must be 5 or more: people read, and telephone.")
+OTP_TOTP_ISSUER = "Cascade"
+
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 
@@ -228,6 +245,12 @@ EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cascade <no-reply@cascade.example.org>")
 # Minutes for which the mail of a decision waits, so that a slip can be taken back before anyone reads it.
 DECISION_HOLD_MINUTES: int = env.int("DECISION_HOLD_MINUTES", default=10)
+
+# Days after the training for which it is kept what people needed to take part; then it is erased.
+ACCESS_NEEDS_KEEP_DAYS: int = env.int("ACCESS_NEEDS_KEEP_DAYS", default=30)
+
+# How often a minute a program may read the feed with one key.
+FEED_REQUESTS_A_MINUTE: int = env.int("FEED_REQUESTS_A_MINUTE", default=120)
 
 # --- Jobs -------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")
@@ -278,6 +301,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "cohorts.tasks.renew_calendar_addresses",
         "schedule": crontab(hour="6", minute="40"),
     },
+    "erase-access-needs": {
+        "task": "cohorts.tasks.erase_access_needs",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "work-on-proposals": {
         "task": "cohorts.tasks.work_on_proposals",
         "schedule": 60.0,
@@ -291,6 +318,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "ask-about-cohorts": {
         "task": "cohorts.tasks.ask_about_cohorts",
         "schedule": crontab(hour="7", minute="30"),
+    },
+    "check-integrity": {
+        "task": "programmes.tasks.check_integrity",
+        "schedule": crontab(hour="5", minute="50"),
     },
     "remind-of-offers": {
         "task": "cohorts.tasks.remind_of_offers",

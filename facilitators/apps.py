@@ -10,6 +10,10 @@ class FacilitatorsConfig(AppConfig):
     def ready(self) -> None:
         """Every consequence in this app of what happens elsewhere, in one place."""
         from facilitators.domain import catalogue as completion_in_a_file
-        from programmes.domain import catalogue
+        from facilitators.domain import integrity as rules
+        from facilitators.domain import workload as waiting
+        from programmes.domain import catalogue, integrity, workload
 
         catalogue.register(completion_in_a_file.COMPLETION)
+        integrity.register(*rules.RULES)
+        workload.register(*waiting.WAITING)

@@ -9,7 +9,18 @@ class ProgrammesConfig(AppConfig):
 
     def ready(self) -> None:
         """Every consequence of this app, in one place."""
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
+        from simple_history.signals import pre_create_historical_record
+
         from programmes import tasks
-        from programmes.domain import announcements
+        from programmes.domain import announcements, integrity, record, workload
+        from programmes.views import signing_in
 
         announcements.messages_queued.subscribe(tasks.nudge)
+        # The one hook that the library gives to every row of history, whichever app it belongs to.
+        pre_create_historical_record.connect(record.name_the_hand, dispatch_uid="whose hand")
+        integrity.register(*integrity.RULES)
+        workload.register(*workload.WAITING)
+        # Django's own hooks: whichever page somebody signs in by.
+        user_logged_in.connect(signing_in.began, dispatch_uid="signed in")
+        user_logged_out.connect(signing_in.ended, dispatch_uid="signed out")

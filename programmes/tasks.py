@@ -7,8 +7,9 @@ import time
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 
-from programmes.domain import outbox
+from programmes.domain import integrity, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,12 @@ _silent_until = 0.0
 def sweep_outbox() -> int:
     """Send every mail that is due; return how many were sent."""
     return outbox.send_due()
+
+
+@shared_task
+def check_integrity() -> int:
+    """Look for impossible states, for the home page; return how many were found."""
+    return len(integrity.check(timezone.now(), started_by="The daily job").findings)
 
 
 @shared_task

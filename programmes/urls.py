@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from programmes.views import gate, home, information, mailbox, programmes
+from programmes.views import gate, home, information, invitation, mailbox, news, programmes
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("programmes/<slug:slug>/check-your-email/", gate.check_email, name="check_email"),
     path("accessibility/", information.accessibility, name="accessibility"),
     path("privacy/", information.privacy, name="privacy"),
+    path("invitation/<str:token>/", invitation.invitation, name="invitation"),
+    path("news/<str:token>/", news.news_choice, name="news_choice"),
     # Only where DEBUG is on.
     path("dev/mailbox/", mailbox.mailbox, name="mailbox"),
     path("dev/mailbox/<int:pk>/", mailbox.mailbox_message, name="mailbox_message"),

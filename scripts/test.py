@@ -54,7 +54,16 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
 
     With a ``coverage_file``, what ran of the portal is written there, if this is the run that is measured.
     """
-    command = [sys.executable, "-m", "pytest", "-n", str(this.workers), "--dist", "worksteal", *this.arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        str(this.workers),
+        "--dist",
+        "worksteal",
+        *this.arguments,
+    ]
     environment = {**os.environ, **this.variables}
     if sys.stdout.isatty():
         command.append("--color=yes")

@@ -54,6 +54,21 @@ class AcademyFactory(factory.django.DjangoModelFactory):
     sender_name = factory.SelfAttribute("name")
 
 
+class InvitationFactory(factory.django.DjangoModelFactory):
+    """An open invitation of a reviewer, without its mail and its link."""
+
+    class Meta:
+        model = programmes.Invitation
+
+    academy = factory.SubFactory(AcademyFactory)
+    name = "Casey Colleague"
+    address = factory.Sequence(lambda n: f"casey{n}@example.org")
+    role = programmes.Role.REVIEWER
+    invited_by = factory.SubFactory("tests.factories.UserFactory")
+    invited_at = NOW
+    expires_at = NOW + datetime.timedelta(days=7)
+
+
 class ProgrammeFactory(factory.django.DjangoModelFactory):
     """A published programme that is open at `NOW`, without limits, approvals, questions or criteria."""
 
@@ -312,3 +327,104 @@ class UndertakingFactory(factory.django.DjangoModelFactory):
     key = factory.Sequence(lambda n: f"undertaking-{n}")
     position = factory.Sequence(int)
     statement = "I will respect the copyright of the materials."
+
+
+class RubricCriterionFactory(factory.django.DjangoModelFactory):
+    """One that counts once, for up to 5 points."""
+
+    class Meta:
+        model = programmes.RubricCriterion
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"rubric-{n}")
+    position = factory.Sequence(int)
+    text = factory.Sequence(lambda n: f"Experience {n}")
+
+
+class StaffNoteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = applications.StaffNote
+
+    application = factory.SubFactory(ApplicationFactory)
+    author = factory.SubFactory(UserFactory)
+    text = "Rang to ask about parking."
+    written_at = NOW
+
+
+class ConflictOfInterestFactory(factory.django.DjangoModelFactory):
+    """One that stands."""
+
+    class Meta:
+        model = applications.ConflictOfInterest
+
+    application = factory.SubFactory(ApplicationFactory)
+    reviewer = factory.SubFactory(UserFactory)
+    reason = "We share an office."
+    declared_at = NOW
+
+
+class PendingDecisionFactory(factory.django.DjangoModelFactory):
+    """The shortlist, kept for the release day."""
+
+    class Meta:
+        model = cohorts.PendingDecision
+
+    application = factory.SubFactory(ApplicationFactory)
+    kind = "shortlist"
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = NOW
+
+
+class LetterFactory(factory.django.DjangoModelFactory):
+    """A draft, written for nobody yet."""
+
+    class Meta:
+        model = programmes.Letter
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    subject = "About {{ programme }}"
+    body = "Dear {{ name }},\n\nplease look.\n"
+    created_at = NOW
+
+
+class NewsOptOutFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.NewsOptOut
+
+    academy = factory.SubFactory(AcademyFactory)
+    email = factory.Sequence(lambda n: f"no-news{n}@example.org")
+    at = NOW
+
+
+class FeedKeyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.FeedKey
+
+    academy = factory.SubFactory(AcademyFactory)
+    name = "Power BI"
+    begins_with = "cascade_abcd"
+    key_hash = factory.Sequence(lambda n: f"{n:064x}")
+    created_at = NOW
+
+
+class ExportRecordFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = programmes.ExportRecord
+        skip_postgeneration_save = True
+
+    at = NOW
+    list_name = "applications"
+    kind = "csv"
+
+    @factory.post_generation
+    def academies(self, create, extracted, **kwargs):
+        self.academies.set(extracted or [])
+
+
+class AccessNeedsFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = applications.AccessNeeds
+
+    application = factory.SubFactory(ApplicationFactory)
+    access = "A step-free way in"
+    updated_at = NOW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -22,26 +23,39 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from applications.admin import bulk, filters
+from applications.admin import bulk, exporting, filters, writing
 from applications.admin.approvals import approval_page
 from applications.admin.decisions import decision_page
 from applications.admin.forms import ReviewForm
 from applications.admin.matching import matching_page
+from applications.admin.packing import WithPack
 from applications.admin.page import page_context
+from applications.admin.panel import PanelForm
+from applications.admin.queue import (
+    CARRIED,
+    LIST,
+    NOTHING_CHOSEN,
+    PAGE,
+    filters_of,
+    list_url,
+    next_url,
+    queue_of,
+)
+from applications.admin.reviewing import ReviewingPages
+from applications.admin.timeline import timeline
 from applications.admin.waiting import state_tag, wait_of
 from applications.domain import reviews
 from applications.models import Application
+from cohorts.admin import access_needs
 from cohorts.models import Preference
-from programmes.admin.base import AcademyModelAdmin, holds
+from programmes.admin.base import holds
+from programmes.admin.exporting import Column
 from programmes.admin.pages import Crumb, VerbPage, sent
 from programmes.models import Role
 
-LIST = "admin:applications_application_changelist"
-PAGE = "admin:applications_application_change"
-
 
 @admin.register(Application)
-class ApplicationAdmin(AcademyModelAdmin):
+class ApplicationAdmin(WithPack, ReviewingPages):
     """Applications are read here and decided on by verbs: none is added, edited or deleted by hand."""
 
     academy_path = "programme__academy"
@@ -65,18 +79,31 @@ class ApplicationAdmin(AcademyModelAdmin):
         filters.RegionFilter,
         filters.FirstPreferenceFilter,
         filters.OrganisationFilter,
+        filters.ReviewFilter,
+        filters.PendingFilter,
+        filters.DuplicateFilter,
     )
     list_per_page = 50
     list_select_related = ("programme", "ics", "organisation")
     show_facets = admin.ShowFacets.NEVER
+    # Another count of every row, for a number that nobody needs.
+    show_full_result_count = False
     search_fields = ("reference", "name", "email", "organisation__name", "organisation_name")
     search_help_text = "Search by reference, name, email address or organisation."
     date_hierarchy = "submitted_at"
     ordering = ("-submitted_at", "-pk")
-    actions = ("shortlist_selected", "offer_selected")
+    actions = (
+        "shortlist_selected",
+        "offer_selected",
+        "keep_selected",
+        "clear_selected",
+        "write_to_selected",
+        "pack_selected",
+    )
 
     class Media:
         css = {"all": ("staff-review.css",)}
+        js = ("staff-review.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         preferences = Preference.objects.select_related("cohort")
@@ -95,10 +122,6 @@ class ApplicationAdmin(AcademyModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def has_review_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the reader may decide on an application (on any at all, without one)."""
-        return holds(request, Role.REVIEWER, self.academy_of(obj) if obj is not None else None)
 
     # Columns.
     @admin.display(description="Applicant", ordering="name")
@@ -132,10 +155,24 @@ class ApplicationAdmin(AcademyModelAdmin):
     def nomination(self, application: Application) -> str:
         return str(application.nomination_number or "–")
 
+    # What can be exported.
+    def export_columns(self, request: HttpRequest, records: QuerySet[Any]) -> list[Column]:
+        return exporting.columns_for(request, records)
+
+    def export_records(self, records: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
+        return exporting.with_what_is_needed(records, columns)
+
     # Addresses.
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The list; Django's own heading would ask to select something."""
-        return super().changelist_view(request, {"title": "Applications", **(extra_context or {})})
+        added = {"title": "Applications", "chosen": request.GET.urlencode()}
+        return super().changelist_view(request, {**added, **(extra_context or {})})
+
+    def get_preserved_filters(self, request: HttpRequest) -> str:
+        """What its rows carry of the list, also where nothing was chosen: each row begins a queue."""
+        kept = super().get_preserved_filters(request)
+        on_the_list = request.resolver_match is not None and request.resolver_match.view_name == LIST
+        return kept or (urlencode({CARRIED: NOTHING_CHOSEN}) if on_the_list else "")
 
     def get_urls(self) -> list[Any]:
         def page(address: str, view: Any, name: str) -> Any:
@@ -146,20 +183,12 @@ class ApplicationAdmin(AcademyModelAdmin):
             page("<int:pk>/decide/<str:action>/", self.decide_view, "decide"),
             page("<int:pk>/review/", self.review_view, "review"),
             page("<int:pk>/approvals/<int:approval>/<str:action>/", self.approval_view, "approval"),
+            page("<int:pk>/needs/", self.needs_view, "needs"),
             page("<int:pk>/organisation/", self.matching_view, "match"),
             page("<int:pk>/answers/<int:answer>/file/", self.file_view, "file"),
+            *self.reviewing_urls(),
             *super().get_urls(),
         ]
-
-    def _crumb(self, application: Application) -> Crumb:
-        return Crumb(str(application), reverse(PAGE, args=[application.pk]))
-
-    def _to_decide(self, request: HttpRequest, pk: int) -> Application:
-        """The application that an address names, for someone who may decide on it; else 404, or 403."""
-        application: Application = self.record_or_404(request, str(pk))
-        if not self.has_review_permission(request, application):
-            raise PermissionDenied
-        return application
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -168,8 +197,18 @@ class ApplicationAdmin(AcademyModelAdmin):
         application = self.record_or_404(request, object_id)
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
+        return self.show(request, application)
+
+    def show(
+        self, request: HttpRequest, application: Application, panel: PanelForm | None = None
+    ) -> HttpResponse:
+        """The page of an application; with a ``panel`` in which something is wrong, as it was sent."""
         context = page_context(
-            application, may_decide=self.has_review_permission(request, application), now=timezone.now()
+            application,
+            user=request.user,
+            may_decide=self.has_review_permission(request, application),
+            panel=panel,
+            now=timezone.now(),
         )
         return TemplateResponse(
             request,
@@ -178,7 +217,13 @@ class ApplicationAdmin(AcademyModelAdmin):
                 **self.admin_site.each_context(request),
                 "title": f"{application.reference} {application.name or application.email}",
                 "opts": self.opts,
+                "queue": queue_of(self, request, application),
+                "within": urlencode({CARRIED: request.GET[CARRIED]}) if CARRIED in request.GET else "",
+                "may_administer": holds(request, Role.ADMINISTRATOR, application.programme.academy),
                 **context,
+                "timeline": timeline(
+                    application, context["opinions"].shown, query=request.GET, now=timezone.now()
+                ),
             },
         )
 
@@ -189,17 +234,23 @@ class ApplicationAdmin(AcademyModelAdmin):
 
     def decide_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         """Ask for what a decision needs, and carry it out."""
-        application = self._to_decide(request, pk)
-        return decision_page(request, application, action, back=self._crumb(application))
+        application = self.to_decide(request, pk)
+        following = next_url(self, request, application)
+        response = decision_page(request, application, action, back=self.crumb(request, application))
+        return self.onward(request, response, following)
 
     def approval_view(self, request: HttpRequest, pk: int, approval: int, action: str) -> HttpResponse:
         """Agree in an approver's stead, correct who is asked, or remind."""
-        application = self._to_decide(request, pk)
-        return approval_page(request, application, approval, action, back=self._crumb(application))
+        application = self.to_decide(request, pk)
+        return approval_page(request, application, approval, action, back=self.crumb(request, application))
+
+    def needs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the applicant needs to take part: for administrators."""
+        return access_needs.application_page(request, self.record_or_404(request, str(pk)))
 
     def matching_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Match the organisation that the applicant typed to a listed one."""
-        application = self._to_decide(request, pk)
+        application = self.to_decide(request, pk)
         given = {
             "name": application.organisation_name,
             "sector": application.sector,
@@ -209,25 +260,35 @@ class ApplicationAdmin(AcademyModelAdmin):
         add_url = f"{reverse('admin:programmes_organisation_add')}?{urlencode(known)}"
         may_add = holds(request, Role.ADMINISTRATOR)
         return matching_page(
-            request, application, back=self._crumb(application), add_url=add_url if may_add else ""
+            request, application, back=self.crumb(request, application), add_url=add_url if may_add else ""
         )
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep what a reviewer thinks of an application."""
-        application = self._to_decide(request, pk)
+        application = self.to_decide(request, pk)
 
         def carry_out(values: dict[str, Any]) -> str:
-            reviews.record_review(application.pk, user=request.user, now=timezone.now(), **values)
+            reviews.record_review(
+                application.pk,
+                user=request.user,
+                outcome=values["outcome"],
+                score=values.get("score"),
+                points=values["points"],
+                notes=values["notes"],
+                now=timezone.now(),
+            )
             return "Your review is kept."
 
-        return VerbPage(
+        following = next_url(self, request, application)
+        response = VerbPage(
             title=f"Add a review: {application.reference}",
             button="Add the review",
-            form=ReviewForm(sent(request)),
-            back=self._crumb(application),
+            form=ReviewForm(sent(request), application=application),
+            back=self.crumb(request, application),
             carry_out=carry_out,
             explanation=["A review is for your academy’s own use and decides nothing by itself."],
         ).answer(request)
+        return self.onward(request, response, following)
 
     def file_view(self, request: HttpRequest, pk: int, answer: int) -> HttpResponseBase:
         """A file that the applicant sent: always to be saved, never shown by the browser as a page of ours."""
@@ -251,11 +312,25 @@ class ApplicationAdmin(AcademyModelAdmin):
     def offer_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         return self._ask(request, "offer", queryset)
 
+    @admin.action(description="Decide on the selected, for the release day", permissions=["review"])
+    def keep_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        return self._ask(request, "keep", queryset)
+
+    @admin.action(description="Clear the decisions kept for the selected", permissions=["review"])
+    def clear_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        return self._ask(request, "clear", queryset)
+
+    @admin.action(description="Write to the selected applicants", permissions=["review"])
+    def write_to_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        across = request.POST.get("select_across") == "1"
+        return writing.begin(request, queryset if across else self._named(request))
+
     def _ask(self, request: HttpRequest, action: str, queryset: QuerySet[Any]) -> HttpResponse:
         if request.POST.get("select_across") != "1":
             # Those that a filter has hidden meanwhile are kept; those of another academy do not exist.
             queryset = self._named(request)
-        return self._bulk(request, action, list(queryset.order_by("submitted_at", "pk")), confirmed=False)
+        chosen = list(queryset.order_by("submitted_at", "pk")[: bulk.LIMIT + 1])
+        return self._bulk(request, action, chosen, within=request.GET.urlencode(), confirmed=False)
 
     def _named(self, request: HttpRequest) -> QuerySet[Any]:
         keys = {
@@ -275,17 +350,17 @@ class ApplicationAdmin(AcademyModelAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(reverse(LIST))
         chosen = list(self._named(request).order_by("submitted_at", "pk"))
-        return self._bulk(request, action, chosen, confirmed=True)
+        return self._bulk(request, action, chosen, within=filters_of(request) or "", confirmed=True)
 
     def _bulk(
-        self, request: HttpRequest, action: str, chosen: list[Application], *, confirmed: bool
+        self, request: HttpRequest, action: str, chosen: list[Application], *, within: str, confirmed: bool
     ) -> HttpResponse:
         return bulk.bulk_page(
             request,
             action,
             chosen,
-            url=reverse("admin:applications_application_bulk", args=[action]),
-            back=Crumb("Applications", reverse(LIST)),
+            url=f"{reverse('admin:applications_application_bulk', args=[action])}?{urlencode({CARRIED: within})}",
+            back=Crumb("Applications", list_url(within)),
             confirmed=confirmed,
             now=timezone.now(),
         )

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from applications.admin import pending
 from applications.domain import reviews
 from applications.models import Application, StateChange
 from cohorts.domain import places
@@ -75,11 +76,12 @@ class BulkAction:
     button: str
     means: str
     each: Callable[[Application, Any, Any, datetime.datetime], str]
-    with_cohort: bool = False
+    asks: type[OfferForm] | type[pending.KeepForm] | None = None
+    changes_state: bool = True
 
     def form(self, data: Any, applications: Sequence[Application]) -> forms.Form:
         """The form that is asked before anything happens."""
-        return OfferForm(data, applications=applications) if self.with_cohort else NothingToAdd(data)
+        return NothingToAdd(data) if self.asks is None else self.asks(data, applications=applications)
 
 
 def _shortlist(application: Application, form: Any, user: Any, now: datetime.datetime) -> str:
@@ -124,7 +126,20 @@ ACTIONS: dict[str, BulkAction] = {
         "Offer a place",
         "Places are given in the order in which the applications were submitted, while there are seats.",
         _offer,
-        with_cohort=True,
+        asks=OfferForm,
+    ),
+    "keep": BulkAction(
+        "Keep for the release day",
+        "The decision is kept and nobody is told, until all that are kept are applied together.",
+        pending.keep_each,
+        asks=pending.KeepForm,
+        changes_state=False,
+    ),
+    "clear": BulkAction(
+        "Clear the decisions kept",
+        "The applications are as they were. Nobody hears of the decisions that were kept.",
+        pending.clear_each,
+        changes_state=False,
     ),
 }
 
@@ -140,7 +155,8 @@ def carry_out(
         except Refused as refused:
             report.skipped.append((application, refused.sentence))
             continue
-        change = StateChange.objects.filter(application=application).last()
+        changes = StateChange.objects.filter(application=application)
+        change = changes.last() if action.changes_state else None
         notes = [note for note in (to_know, change.note if change else "") if note]
         if notes:
             report.warned.append((application, " ".join(notes)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
-from applications.models import Application, State
+from applications.domain import duplicates, reviews
+from applications.models import Application, ConflictOfInterest, Review, State
 from applications.models.applications import ENDED, SUBMITTED
-from cohorts.models import Cohort
+from cohorts.models import Cohort, PendingDecision
 from programmes.models import IntegratedCareSystem, Programme, Region
 
 
@@ -126,3 +127,64 @@ class OrganisationFilter(Choice):
         if chosen == "listed":
             return queryset.filter(organisation__isnull=False)
         return queryset.filter(organisation=None).exclude(organisation_name="")
+
+
+class ReviewFilter(Choice):
+    title = "reviews"
+    parameter_name = "reviews"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self._user = request.user
+        return [
+            ("nobody", "Reviewed by nobody"),
+            ("one", "Reviewed by one"),
+            ("not_me", "Not reviewed by me"),
+            ("me", "Reviewed by me"),
+            ("disagree", "Reviewers disagree"),
+            ("conflict", "My conflict of interest"),
+        ]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        there = Review.objects.filter(latest=True, application=OuterRef("pk"))
+        if chosen == "disagree":
+            return queryset.filter(pk__in=reviews.in_dispute())
+        if chosen == "conflict":
+            own = ConflictOfInterest.objects.filter(reviewer=self._user.pk, lifted_at__isnull=True)
+            return queryset.filter(pk__in=own.values("application"))
+        if chosen == "one":
+            one = (
+                Review.objects.filter(latest=True).order_by().values("application").annotate(said=Count("pk"))
+            )
+            return queryset.filter(pk__in=one.filter(said=1).values("application"))
+        by_me = there.filter(reviewer=self._user.pk)
+        found = {"nobody": ~Exists(there), "not_me": ~Exists(by_me), "me": Exists(by_me)}
+        return queryset.filter(found[chosen])
+
+
+class PendingFilter(Choice):
+    title = "decisions kept"
+    parameter_name = "kept"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = PendingDecision.Kind
+        return [
+            ("any", "Decided, not yet applied"),
+            *((kind.value, f"Kept: {kind.label.lower()}") for kind in kinds),
+            ("none", "Nothing kept"),
+        ]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        if chosen in ("any", "none"):
+            return queryset.filter(pending_decision__isnull=chosen == "none")
+        return queryset.filter(pending_decision__kind=chosen)
+
+
+class DuplicateFilter(Choice):
+    title = "possible duplicates"
+    parameter_name = "duplicates"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "May be one person twice")]
+
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return duplicates.seeming(queryset)

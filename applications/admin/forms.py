@@ -13,6 +13,7 @@ from cohorts.domain.preferences import has_started
 from cohorts.models import Cohort, Place
 from programmes.admin.pages import VerbForm, long_text
 from programmes.domain.wording import nhs_datetime, ordinal, plural
+from programmes.models import RubricCriterion
 
 
 class ReasonForm(VerbForm):
@@ -144,25 +145,69 @@ class MoveForm(PlaceForm):
 
 
 class ReviewForm(VerbForm):
+    """What a reviewer thinks: an outcome, and a score, or points where the programme has a rubric."""
+
     outcome = forms.ChoiceField(
         label="Outcome",
         choices=Review.Outcome.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose an outcome."},
     )
-    score = forms.IntegerField(
-        label="Score (optional)",
-        help_text="From 0 to 100.",
+    notes = long_text("Notes (optional)", "Read by staff of the academy only.", required=False)
+
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = list(application.programme.rubric.all())
+        scored = {f"points_{one.pk}": _points_field(one) for one in self.criteria} or {
+            "score": _score_field()
+        }
+        self.scored = list(scored)
+        self.fields.update(scored)
+        self.order_fields(["outcome", *scored, "notes"])
+
+    def clean(self) -> dict[str, Any] | None:
+        """Points for all criteria make a score; those for some would not compare."""
+        cleaned = super().clean() or {}
+        points = {one.pk: cleaned.get(f"points_{one.pk}") for one in self.criteria}
+        cleaned["points"] = {pk: given for pk, given in points.items() if given is not None}
+        if cleaned["points"] and not self.errors:
+            for one in self.criteria:
+                if points[one.pk] is None:
+                    self.add_error(f"points_{one.pk}", f"Enter the points for “{one.text}”, or none at all.")
+        return cleaned
+
+
+def _score_field() -> forms.IntegerField:
+    return _number_field("Score (optional)", "From 0 to 100.", 100, "the score")
+
+
+def _points_field(criterion: RubricCriterion) -> forms.IntegerField:
+    weighs = f" Counts {criterion.weight} times." if criterion.weight > 1 else ""
+    scale = f"From 0 to {criterion.maximum}.{weighs}"
+    return _number_field(
+        criterion.text, f"{criterion.guidance} {scale}".strip(), criterion.maximum, "the points"
+    )
+
+
+def _number_field(label: str, help_text: str, most: int, what: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        help_text=help_text,
         required=False,
         min_value=0,
-        max_value=100,
+        max_value=most,
         error_messages={
-            "invalid": "Enter the score as a whole number, such as 70.",
-            "min_value": "The score must be 0 or more.",
-            "max_value": "The score must be 100 or less.",
+            "invalid": f"Enter {what} as a whole number, such as {most * 7 // 10}.",
+            "min_value": f"{what.capitalize()} must be 0 or more.",
+            "max_value": f"{what.capitalize()} must be {most} or less.",
         },
     )
-    notes = long_text("Notes (optional)", "Read by staff of the academy only.", required=False)
+
+
+class NoteForm(VerbForm):
+    """A note of staff."""
+
+    text = long_text("Note", "Read by staff of the academy only; never sent.", missing="Enter the note.")
 
 
 class AddressForm(VerbForm):

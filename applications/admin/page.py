@@ -7,25 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from applications.admin.decisions import DECISIONS, label_of, open_to_staff
+from applications.admin.panel import PanelForm, may_show, shortcuts
 from applications.admin.waiting import state_tag, wait_of
-from applications.domain import nominations
+from applications.domain import conflicts, duplicates, nominations, reviews
 from applications.domain.matching import typed_alike
-from applications.models import Application, Approval, Decision, State
+from applications.models import Application, Approval, Decision, Merge, State
 from applications.models.approvals import AGREED
+from cohorts.domain import pending
 from cohorts.domain.places import current_place
-from programmes.admin.messages import describe, purpose_of
-from programmes.models import Message
+from programmes.admin.messages import correspondence
+from programmes.domain.access import Person
 from programmes.models.programmes import ApprovalMethod
-
-
-@dataclass(frozen=True)
-class MailRow:
-    """One mail about an application, as staff read of it."""
-
-    message: Message
-    purpose: str
-    status: str
-    tone: str
 
 
 @dataclass(frozen=True)
@@ -37,8 +29,23 @@ class ApprovalRow:
     answer: str
 
 
-def page_context(application: Application, *, may_decide: bool, now: datetime.datetime) -> dict[str, Any]:
-    """Everything that the page shows; ``may_decide`` is whether the reader's role covers decisions."""
+def page_context(
+    application: Application,
+    *,
+    user: Person,
+    may_decide: bool,
+    panel: PanelForm | None = None,
+    now: datetime.datetime,
+) -> dict[str, Any]:
+    """Everything that the page shows to ``user``; ``may_decide`` is whether their role covers decisions.
+
+    Who declared a conflict of interest reads the page and decides nothing.
+    """
+    conflict = conflicts.standing(application, user)
+    may_decide = may_decide and conflict is None
+    kept = pending.of_programme(application.programme).filter(application=application).first()
+    if panel is None and may_decide and may_show(application):
+        panel = PanelForm(application=application)
     return {
         "application": application,
         "state_tag": state_tag(application),
@@ -55,9 +62,22 @@ def page_context(application: Application, *, may_decide: bool, now: datetime.da
         "preferences": application.preferences.all(),
         "agreed": AGREED,
         "approvals": [_approval_row(approval) for approval in application.approvals.all()],
-        "reviews": application.reviews.select_related("reviewer"),
-        "changes": application.changes.all(),
-        "mails": [_mail_row(message, now) for message in Message.objects.about(application.about)],
+        "opinions": reviews.opinions(application, user=user),
+        "panel": panel if may_decide else None,
+        "shortcuts": shortcuts(panel) if panel is not None and may_decide else [],
+        "kept": kept,
+        "kept_words": pending.in_words(kept) if kept else "",
+        "kept_impossible": pending.impossible(kept) if kept else "",
+        "own_conflict": conflict,
+        "conflicts": application.conflicts.select_related("reviewer", "lifted_by"),
+        "looks_close": conflicts.looks_close(application, user) if may_decide else "",
+        "staff_notes": application.staff_notes.select_related("author"),
+        "hints": duplicates.hints(application, user=user),
+        "merges": application.merged_into_this.select_related("merged", "merged_by"),
+        "merged_as": Merge.objects.filter(merged=application).select_related("kept").first(),
+        "mails": correspondence(
+            [application.about, *(one.about for one in application.approvals.all())], now
+        ),
     }
 
 
@@ -93,7 +113,3 @@ def _approval_row(approval: Approval) -> ApprovalRow:
         waits=approval.decision == Decision.PENDING and approval.method == ApprovalMethod.EMAILED,
         answer=answer,
     )
-
-
-def _mail_row(message: Message, now: datetime.datetime) -> MailRow:
-    return MailRow(message, purpose_of(message), *describe(message, now))

@@ -12,11 +12,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.utils import timezone
 
-from applications.domain import announcements, nominations
+from applications.domain import announcements, conflicts, nominations
 from applications.domain.telling import tell_applicant
 from applications.domain.workflow import Actor, change_state
 from applications.models import Application, Approval, Decision, State
-from programmes.domain import access, links, messages
+from programmes.domain import links, messages
 from programmes.domain.addresses import same_person
 from programmes.domain.refused import Refused
 from programmes.domain.working_days import add_working_days, is_working_day, working_days_between
@@ -146,7 +146,7 @@ def override(
         raise Refused("Give a reason: it is kept with your name.")
     with transaction.atomic():
         approval, application, allowance = _lock(approval_id)
-        access.require_reviewer(user, application.programme.academy)
+        conflicts.require_may_decide(user, application)
         _require_pending(approval)
         actor = Actor.staff(user)
         approval.decided_by_id = user.pk

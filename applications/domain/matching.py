@@ -48,7 +48,7 @@ def match_organisation(
         unlocked.organisation, unlocked.nomination_key = organisation, ""
         listed = nominations.lock_allowance(unlocked) if counted else None
         application = nominations.lock_application(application_id)
-        access.require_reviewer(user, application.programme.academy)
+        access.require_reviewer(user, application.programme)
         if application.organisation_id is not None:
             raise Refused(f"{application.reference} is at {application.organisation_as_given} already.")
         application.organisation = organisation

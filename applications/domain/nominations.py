@@ -87,6 +87,13 @@ def _locked_allowances() -> QuerySet[NominationAllowance]:
     return NominationAllowance.objects.select_for_update(no_key=True)
 
 
+def lock_with_programme(allowance_id: int) -> NominationAllowance:
+    """Lock the programme of an allowance and then the allowance: for what is changed on its board."""
+    programme_id = NominationAllowance.objects.values_list("programme_id", flat=True).get(pk=allowance_id)
+    Programme.objects.select_for_update(no_key=True).only("pk").get(pk=programme_id)
+    return _locked_allowances().get(pk=allowance_id)
+
+
 def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
     """Lock an application and, before it, the allowance it counts against: the order of docs/decisions/0005.
 
@@ -151,7 +158,9 @@ def join_reserve(
 
 
 def move_up(allowance: NominationAllowance | None, *, now: datetime.datetime) -> list[Application]:
-    """Give free nominations of a locked allowance to those longest in reserve; return who moved up.
+    """Give free nominations of a locked allowance to those next in reserve; return who moved up.
+
+    Next is whom the ICS ranked first (`nomination_board`); of those it has not ranked, who has waited longest.
 
     Nobody leaves the reserve without this lock, so that whoever is read as waiting still waits.
     """
@@ -184,9 +193,13 @@ def _reserve_of(allowance: NominationAllowance) -> ApplicationQuerySet:
 
 def position_in_reserve(application: Application) -> int:
     """The place in the queue of an application in reserve: 1 is next."""
-    before = Q(reserve_since__lt=application.reserve_since) | Q(
-        reserve_since=application.reserve_since, pk__lt=application.pk
-    )
+    if application.nomination_rank is not None:
+        before = Q(nomination_rank__lt=application.nomination_rank)
+    else:
+        earlier = Q(reserve_since__lt=application.reserve_since) | Q(
+            reserve_since=application.reserve_since, pk__lt=application.pk
+        )
+        before = Q(nomination_rank__isnull=False) | earlier
     queue = Application.objects.in_reserve().filter(
         programme=application.programme_id, nomination_key=application.nomination_key
     )
@@ -294,6 +307,24 @@ def of_programme(programme: Programme) -> dict[str, Nominations]:
         )
         for key, allowance in allowances.items()
     }
+
+
+def possible_allowances(programme: Programme, *, day: datetime.date) -> dict[str, NominationAllowance]:
+    """Everyone who can have nominations, by key: those who have used one, and the systems or regions that have not.
+
+    The latter are not stored yet: their rows have no primary key.
+    """
+    systems = systems_for(programme, day).select_related("region")
+    rows: list[NominationAllowance] = []
+    if programme.nomination_scope == NominationScope.ICS:
+        rows = [NominationAllowance(programme=programme, key=f"ics:{ics.code}", ics=ics) for ics in systems]
+    elif programme.nomination_scope == NominationScope.REGION:
+        rows = [
+            NominationAllowance(programme=programme, key=f"region:{region.ods_code}", region=region)
+            for region in {ics.region for ics in systems}
+        ]
+    stored = programme.allowances.select_related("programme", "ics", "organisation", "region")
+    return {row.key: row for row in rows} | {row.key: row for row in stored}
 
 
 def of_everyone(programme: Programme, *, day: datetime.date) -> list[Nominations]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.db.models import Count, Max, Min, Q, QuerySet
 
-from applications.domain import nominations
+from applications.domain import conflicts, nominations, rubric
 from applications.domain.workflow import Actor, Hand, change_state, require
-from applications.models import Application, Review, State
+from applications.models import Application, Points, Review, State
 from programmes.domain import access
 from programmes.domain.refused import Refused
+from programmes.domain.wording import join_words
 from programmes.models import Programme
 
 Person = User | AnonymousUser
+# Reviewers whose scores, of 100, are further apart than this disagree.
+FAR_APART = 20
 
 
 def _lock_for(user: Person, application_id: int) -> Application:
     """Lock an application for a decision; raise `NotAllowed` where the role does not cover it."""
     application = nominations.lock_application(application_id)
-    access.require_reviewer(user, application.programme.academy)
+    conflicts.require_may_decide(user, application)
     return application
 
 
@@ -30,20 +37,90 @@ def record_review(
     user: Person,
     outcome: str,
     score: int | None = None,
+    points: Mapping[int, int] | None = None,
     notes: str = "",
     now: datetime.datetime,
 ) -> Review:
-    """Keep what a reviewer thinks; it decides nothing by itself."""
+    """Keep what a reviewer thinks; it decides nothing by itself. What they said before no longer counts.
+
+    ``points`` are those of the programme's rubric, by the criterion's key in the database, and make the score. Raises
+    `Refused` where they do not fit the rubric, `ConflictDeclared` where the reviewer declared a conflict of interest.
+    """
     with transaction.atomic():
         application = _lock_for(user, application_id)
-        return Review.objects.create(
+        assert isinstance(user, User)  # nobody else holds a role
+        criteria = list(application.programme.rubric.all()) if points else []
+        if points:
+            score = rubric.score(criteria, points)
+        application.reviews.filter(reviewer=user, latest=True).update(latest=False)
+        review = Review.objects.create(
             application=application,
-            reviewer_id=user.pk,
+            reviewer=user,
             outcome=outcome,
             score=score,
             notes=notes,
             created_at=now,
         )
+        Points.objects.bulk_create(
+            Points(
+                review=review,
+                criterion=criterion,
+                text=criterion.text,
+                weight=criterion.weight,
+                maximum=criterion.maximum,
+                given=(points or {})[criterion.pk],
+            )
+            for criterion in criteria
+        )
+        return review
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What somebody may read of the reviews of an application: ``hidden`` reviews are shown after their own.
+
+    ``disagreement`` says how the reviewers differ, among the reviews that are shown; empty where they do not.
+    """
+
+    shown: list[Review]
+    hidden: int
+    disagreement: str
+
+
+def opinions(application: Application, *, user: Person) -> Opinions:
+    """The reviews of an application, oldest first, as far as ``user`` may read them now.
+
+    Where the programme wants it so, a reviewer reads what the others think once they have said what they think.
+    """
+    rows = application.reviews.select_related("reviewer").prefetch_related("points")
+    every = list(rows.order_by("pk"))
+    own = [review for review in every if review.reviewer_id == user.pk]
+    if application.programme.blind_reviews and not own and access.can_review(user, application.programme):
+        return Opinions([], len(every), "")
+    return Opinions(every, 0, _disagreement([review for review in every if review.latest]))
+
+
+def _disagreement(latest: Sequence[Review]) -> str:
+    outcomes = {review.outcome: review.get_outcome_display().lower() for review in latest}
+    scored = [review.score for review in latest if review.score is not None]
+    said = []
+    if len(outcomes) > 1:
+        said.append(f"the outcomes are {join_words(f'“{name}”' for name in outcomes.values())}")
+    if scored and max(scored) - min(scored) > FAR_APART:
+        said.append(f"the scores are from {min(scored)} to {max(scored)}")
+    return f"The reviewers disagree: {join_words(said)}." if said else ""
+
+
+def in_dispute() -> QuerySet[Any, Any]:
+    """The keys of the applications whose reviewers disagree now, for a filter."""
+    return (
+        Review.objects.filter(latest=True)
+        .order_by()
+        .values("application")
+        .annotate(outcomes=Count("outcome", distinct=True), gap=Max("score") - Min("score"))
+        .filter(Q(outcomes__gt=1) | Q(gap__gt=FAR_APART))
+        .values("application")
+    )
 
 
 def scores(programme: Programme) -> dict[int, int]:
@@ -78,7 +155,7 @@ def turn_down(application_id: int, *, user: Person, reason: str, now: datetime.d
     """Decide that an application is not successful, with a reason that the applicant reads; its nomination is freed."""
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
-        access.require_reviewer(user, application.programme.academy)
+        conflicts.require_may_decide(user, application)
         change_state(
             application,
             State.UNSUCCESSFUL,
@@ -134,7 +211,7 @@ def withdraw(application_id: int, *, actor: Actor, reason: str = "", now: dateti
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
         if actor.hand == Hand.STAFF:
-            access.require_reviewer(actor.user or AnonymousUser(), application.programme.academy)
+            access.require_reviewer(actor.user or AnonymousUser(), application.programme)
         change_state(application, State.WITHDRAWN, action="withdraw", actor=actor, reason=reason, now=now)
         nominations.move_up(allowance, now=now)
         return application
@@ -144,7 +221,7 @@ def reopen(application_id: int, *, user: Person, reason: str, now: datetime.date
     """Look again at an application that had ended; it needs a nomination again, or waits in reserve for one."""
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
-        access.require_reviewer(user, application.programme.academy)
+        conflicts.require_may_decide(user, application)
         require(application, "reopen", Hand.STAFF)
         if application.submitted_at is None:
             raise Refused(

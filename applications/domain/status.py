@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -49,6 +49,13 @@ _NEXT: dict[State, str] = {
     State.ATTENDED: "Tell us what you thought of the training, and agree to what comes next.",
 }
 
+_ON_THE_APPLICANT = frozenset({State.DRAFT, State.MORE_INFORMATION, State.OFFERED, State.ATTENDED})
+_WAITS_ON: dict[State, str] = {
+    State.RESERVE: "a free nomination",
+    State.WAITLISTED: "a free seat",
+    State.CONFIRMED: "the training",
+}
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -68,27 +75,31 @@ def standing(application: Application) -> Standing:
     pending: tuple[Approval, ...] = ()
     position = None
     since = application.state_since
-    who = ""
-    if state in (State.DRAFT, State.MORE_INFORMATION, State.OFFERED, State.ATTENDED):
-        who = "you"
-    elif state == State.AWAITING_APPROVAL:
+    if state in (State.AWAITING_APPROVAL, State.RESERVE):
         pending = tuple(application.approvals.pending())
-        who = " and ".join(
-            f"{approval.name} ({approval.get_approver_display().lower()})" for approval in pending
-        )
+    if state == State.AWAITING_APPROVAL:
         since = min((approval.asked_at for approval in pending if approval.asked_at), default=since)
     elif state == State.RESERVE:
-        pending = tuple(application.approvals.pending())
         position = nominations.position_in_reserve(application)
-        who = "a free nomination"
-    elif state in (State.UNDER_REVIEW, State.SHORTLISTED):
-        who = application.programme.academy.name
     elif state == State.WAITLISTED:
         position = next((found for found in announcements.waiting_position(application) if found), None)
-        who = "a free seat"
-    elif state == State.CONFIRMED:
-        who = "the training"
+    who = waits_on(application, state, pending)
     return Standing(PUBLIC_NAMES[state], who, since, _NEXT.get(state, ""), pending, position)
+
+
+def waits_on(
+    application: Application, state: State, pending: Sequence[Approval], *, applicant: str = "you"
+) -> str:
+    """Who or what an application in ``state`` waits on, empty for nobody; ``pending`` are the approvals still asked."""
+    if state in _ON_THE_APPLICANT:
+        return applicant
+    if state == State.AWAITING_APPROVAL:
+        return " and ".join(
+            f"{approval.name} ({approval.get_approver_display().lower()})" for approval in pending
+        )
+    if state in (State.UNDER_REVIEW, State.SHORTLISTED):
+        return application.programme.academy.name
+    return _WAITS_ON.get(state, "")
 
 
 def untold(application: Application, now: datetime.datetime) -> list[StateChange]:
@@ -96,11 +107,25 @@ def untold(application: Application, now: datetime.datetime) -> list[StateChange
 
     Within the hold a decision can be taken back before anyone reads it, on the status page as in the mail.
     """
-    if not Message.objects.held(now).about(application.about).exists():
-        return []
+    return untold_of_many([application], now).get(application.pk, [])
+
+
+def untold_of_many(
+    applications: Iterable[Application], now: datetime.datetime
+) -> dict[int, list[StateChange]]:
+    """`untold` of several, by primary key, without those of whom nothing is; at most two queries."""
+    by_key = {application.about: application.pk for application in applications}
+    held = Message.objects.held(now).about(*by_key).values_list("about", flat=True)
+    pks = {by_key[about] for about in held}
+    if not pks:
+        return {}
     held_since = now - datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES)
-    changes = application.changes.order_by("-at", "-pk").filter(at__gt=held_since)
-    return list(itertools.takewhile(_mail_is_held, changes))
+    rows = StateChange.objects.filter(application__in=pks, at__gt=held_since)
+    changes: dict[int, list[StateChange]] = {}
+    for change in rows.order_by("-at", "-pk"):
+        changes.setdefault(change.application_id, []).append(change)
+    hidden = {pk: list(itertools.takewhile(_mail_is_held, changed)) for pk, changed in changes.items()}
+    return {pk: changed for pk, changed in hidden.items() if changed}
 
 
 def _mail_is_held(change: StateChange) -> bool:

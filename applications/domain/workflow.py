@@ -29,6 +29,7 @@ class Hand(enum.Enum):
 
     APPLICANT = "applicant"
     APPROVER = "approver"
+    LEAD = "lead"
     STAFF = "staff"
     CLOCK = "clock"
 
@@ -52,6 +53,11 @@ class Actor:
         return cls(Hand.APPROVER, name)
 
     @classmethod
+    def lead(cls, name: str) -> Actor:
+        """The lead of an ICS, on its nomination board, by the name they typed."""
+        return cls(Hand.LEAD, name[:LONGEST_NAME])
+
+    @classmethod
     def staff(cls, user: User | AnonymousUser) -> Actor:
         """A member of the academy's staff."""
         full_name = getattr(user, "get_full_name", str)()
@@ -65,7 +71,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table: from these states, by these hands, to that state, telling the applicant so."""
+    """One row of the table: from these states, by these hands, to that state, telling the applicant so.
+
+    Without a ``mail`` nobody is told.
+    """
 
     action: str
     label: str
@@ -93,6 +102,7 @@ def _row(
 
 
 _A, _M, _ST, _C = (Hand.APPLICANT,), (Hand.APPROVER,), (Hand.STAFF,), (Hand.CLOCK,)
+_LEADS = (Hand.LEAD, Hand.STAFF)
 _IN_HAND = "awaiting_approval reserve under_review more_information shortlisted waitlisted"
 _DECIDABLE = "reserve under_review more_information shortlisted waitlisted"
 
@@ -117,6 +127,17 @@ TABLE: tuple[Transition, ...] = (
     ),
     _row("move_up", "Nomination came free", "reserve", S.AWAITING_APPROVAL, _C, "moved_up"),
     _row("move_up", "Nomination came free", "reserve", S.UNDER_REVIEW, _C, "moved_up"),
+    # A swap on the nomination board of an ICS: one goes, and another of its reserve comes in the same step.
+    _row(
+        "put_in_reserve",
+        "Put in reserve",
+        "awaiting_approval under_review more_information shortlisted",
+        S.RESERVE,
+        _LEADS,
+        "put_in_reserve",
+    ),
+    _row("take_up", "Nominate from reserve", "reserve", S.AWAITING_APPROVAL, _LEADS, "taken_up"),
+    _row("take_up", "Nominate from reserve", "reserve", S.UNDER_REVIEW, _LEADS, "taken_up"),
     _row(
         "ask_information",
         "Ask for more information",
@@ -265,6 +286,8 @@ TABLE: tuple[Transition, ...] = (
         "withdrawn",
         approvers_hear="approver_ended",
     ),
+    # Another application of the same person, who hears nothing of it: the one that is kept goes on.
+    _row("merge", "Merge into another", _IN_HAND, S.WITHDRAWN, _ST, "", reason_needed=True),
     _row(
         "reopen",
         "Reopen",
@@ -359,14 +382,16 @@ def change_state(
     reason = reason.strip()
     row = _row_for(application, to, action=action, hand=actor.hand, reason=reason)
     before = State(application.state)
-    application.state = to
-    application.state_since = now
+    application.come_to(to, now)
     # The place in the queue that `nominations.join_reserve` gave.
     application.reserve_since = application.reserve_since if to == S.RESERVE else None
     if to not in NOMINATED:
         application.nomination_number = None
+    # A rank holds among the nominated, or in the reserve: whoever changes sides stands at the end until ranked again.
+    if to in ENDED or S.RESERVE in (before, to):
+        application.nomination_rank = None
     application.save()
-    superseded = messages.take_back(about=[application.about], now=now)
+    superseded = messages.supersede(about=[application.about], now=now, by=actor.name)
     change = StateChange.objects.create(
         application=application,
         action=action,
@@ -389,7 +414,8 @@ def change_state(
             for file in files
         ],
         by_staff=actor.hand == Hand.STAFF,
-        unread={message.event for message in superseded},
+        # What was due may have been read: on the page, if not in a mail.
+        unread={message.event for message in superseded if message.is_held(now)},
     )
     if to in ENDED:
         application.approvals.filter(decision__in=[Decision.PENDING, Decision.NOT_ASKED]).update(
@@ -411,7 +437,7 @@ def _tell(
 ) -> None:
     """Queue the mails of a row, but for one that only undoes what nobody has read."""
     occasion = f"change:{change.pk}"
-    if _UNDOES.get(row.mail, set()).isdisjoint(unread):
+    if row.mail and _UNDOES.get(row.mail, set()).isdisjoint(unread):
         telling.tell_applicant(
             application,
             row.mail,

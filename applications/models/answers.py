@@ -6,6 +6,7 @@ import datetime
 import secrets
 
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from applications.models.applications import Application
 from programmes.models import Criterion, Declaration, Question
@@ -45,6 +46,8 @@ class Answer(models.Model):
         help_text="A text, a number, true or false, an ISO date, a list of texts, or a file's name."
     )
     file = models.FileField(upload_to=upload_path, blank=True)
+    # An answer that is erased takes what it was before with it.
+    history = HistoricalRecords(cascade_delete_history=True)
 
     class Meta:
         ordering = ["pk"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
-from programmes.models import Academy, IntegratedCareSystem, Organisation, Programme, Sector
+from programmes.models import IntegratedCareSystem, Organisation, Programme, Sector
+from programmes.models.people import canonical, name_key
 
 
 class State(models.TextChoices):
@@ -49,6 +54,37 @@ SUBMITTED = frozenset(set(LIVE) - {State.DRAFT})
 NOMINATED = frozenset(SUBMITTED - {State.RESERVE})
 
 
+class Step(models.IntegerChoices):
+    """How far an application has ever come; an end, or a step back, takes nothing from that."""
+
+    STARTED = 0, "Started"
+    SUBMITTED = 1, "Submitted"
+    APPROVED = 2, "Approved"
+    SHORTLISTED = 3, "Found suitable"
+    OFFERED = 4, "Given a place"
+    CONFIRMED = 5, "Confirmed"
+    ATTENDED = 6, "Attended"
+    COMPLETED = 7, "Completed"
+
+
+# What a state says of how far an application has come; ends say nothing.
+STEPS: dict[str, Step] = {
+    State.DRAFT: Step.STARTED,
+    State.AWAITING_APPROVAL: Step.SUBMITTED,
+    State.RESERVE: Step.SUBMITTED,
+    State.UNDER_REVIEW: Step.APPROVED,
+    State.MORE_INFORMATION: Step.APPROVED,
+    State.SHORTLISTED: Step.SHORTLISTED,
+    State.WAITLISTED: Step.SHORTLISTED,
+    State.OFFERED: Step.OFFERED,
+    State.CONFIRMED: Step.CONFIRMED,
+    State.ATTENDED: Step.ATTENDED,
+    State.COMPLETED: Step.COMPLETED,
+}
+# The academy's first decision is that an application comes to one of these.
+DECIDED = frozenset({State.SHORTLISTED, State.WAITLISTED, State.OFFERED, State.CONFIRMED, State.UNSUCCESSFUL})
+
+
 def _names(states: frozenset[State]) -> list[str]:
     """The values in a fixed order, so that constraints do not change from run to run."""
     return sorted(str(state.value) for state in states)
@@ -57,7 +93,7 @@ def _names(states: frozenset[State]) -> list[str]:
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def visible_to(self, user: User | AnonymousUser) -> ApplicationQuerySet:
         """What a member of staff may see: the submitted and started applications of their academies."""
-        return self.filter(programme__academy__in=Academy.objects.visible_to(user))
+        return self.filter(programme__in=Programme.objects.visible_to(user))
 
     def live(self) -> ApplicationQuerySet:
         """Applications that have not ended."""
@@ -72,8 +108,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(nomination_number__isnull=False)
 
     def in_reserve(self) -> ApplicationQuerySet:
-        """Applications in reserve, longest waiting first."""
-        return self.filter(state=State.RESERVE).order_by("reserve_since", "pk")
+        """Applications in reserve: by the rank that their ICS gave them, then longest waiting first."""
+        rank = models.F("nomination_rank").asc(nulls_last=True)
+        return self.filter(state=State.RESERVE).order_by(rank, "reserve_since", "pk")
 
 
 class Application(models.Model):
@@ -85,10 +122,15 @@ class Application(models.Model):
     state_since = models.DateTimeField()
     created_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
+    # For programs that ask what has changed since they last looked: cohorts/domain/feed.py.
+    changed_at = models.DateTimeField(auto_now=True, editable=False)
 
     # The applicant, as given.
     email = models.EmailField("work email address", max_length=254)
     email_key = models.CharField(max_length=254, editable=False)
+    # Under these the same person is found again, however the address and the name are spelled.
+    address_key = models.CharField(max_length=254, editable=False, blank=True)
+    name_key = models.CharField(max_length=150, editable=False, blank=True)
     name = models.CharField("full name", max_length=150, blank=True)
     job_title = models.CharField(max_length=150, blank=True)
     phone = models.CharField("telephone number", max_length=40, blank=True)
@@ -113,18 +155,56 @@ class Application(models.Model):
     nomination_key = models.CharField(max_length=60, blank=True)
     nomination_number = models.PositiveIntegerField(null=True, blank=True)
     reserve_since = models.DateTimeField(null=True, blank=True)
+    # The place that the ICS gave it, among the nominated or in the reserve; without one, after those that have one.
+    nomination_rank = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    # For the figures of the home page, kept by `change_state`: how far it has ever come; when the academy first
+    # decided, and how many days after the submission that was.
+    furthest = models.PositiveSmallIntegerField(choices=Step, default=Step.STARTED, editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+    decided_after_days = models.IntegerField(null=True, blank=True, editable=False)
 
     # What staff asked, and what came back.
     information_wanted = models.TextField(blank=True)
     information_given = models.TextField(blank=True)
 
+    # Of the details and the nomination; what became of the state is kept as `StateChange`. It goes when the
+    # application goes.
+    history = HistoricalRecords(
+        cascade_delete_history=True,
+        excluded_fields=[
+            "state",
+            "state_since",
+            "furthest",
+            "decided_at",
+            "decided_after_days",
+            "changed_at",
+            "email_key",
+            "address_key",
+            "name_key",
+            "reserve_since",
+            "nomination_rank",
+        ],
+    )
     objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-submitted_at", "-pk"]
         indexes = [
-            models.Index(fields=["programme", "state"], name="application_by_state"),
+            models.Index(fields=["programme", "state", "state_since"], name="application_by_state"),
+            models.Index(fields=["programme", "furthest"], name="application_by_step"),
+            models.Index(
+                fields=["programme", "decided_at", "decided_after_days"], name="application_decided"
+            ),
             models.Index(fields=["email_key"], name="application_by_address"),
+            models.Index(fields=["address_key", "programme"], name="application_same_address"),
+            models.Index(fields=["name_key", "programme"], name="application_same_name"),
+            models.Index(Upper("organisation_name"), name="application_same_typed"),
+            models.Index(
+                fields=["programme"],
+                condition=Q(organisation__isnull=True) & ~Q(organisation_name=""),
+                name="application_to_match",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -155,9 +235,21 @@ class Application(models.Model):
         return f"{self.reference} {self.name or self.email}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep ``email_key`` in step with the address: people are compared without case."""
+        """Keep the keys in step with the address and the name: people are compared without case."""
         self.email_key = self.email.strip().casefold()
+        self.address_key = canonical(self.email)
+        self.name_key = name_key(self.name)
         super().save(*args, **kwargs)
+
+    def come_to(self, state: State, now: datetime.datetime) -> None:
+        """Be in a state from ``now`` on, and keep how far that is and when the academy first decided; not yet saved."""
+        self.state = state
+        self.state_since = now
+        self.furthest = max(self.furthest, STEPS.get(state, Step.STARTED))
+        if state in DECIDED and self.decided_at is None:
+            self.decided_at = now
+            submitted = self.submitted_at or self.created_at
+            self.decided_after_days = (timezone.localdate(now) - timezone.localdate(submitted)).days
 
     @property
     def organisation_as_given(self) -> str:

@@ -7,6 +7,7 @@ import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from applications.models.applications import Application
 from programmes.models import ApprovalStep
@@ -74,10 +75,19 @@ class Approval(models.Model):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rerouted_from"
     )
 
+    # Who is asked can be corrected: the history says who it was before, and goes when the approval goes.
+    history = HistoricalRecords(
+        cascade_delete_history=True, excluded_fields=["chasers_sent", "last_mailed_at", "rerouted_to"]
+    )
     objects = ApprovalQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
+        indexes = [
+            models.Index(
+                fields=["asked_at"], condition=Q(decision=Decision.PENDING), name="approval_pending"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["application", "step"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from applications.models.applications import Application, State
 
@@ -22,9 +23,18 @@ class Review(models.Model):
     score = models.PositiveIntegerField(null=True, blank=True)
     notes = models.TextField(blank=True, help_text="Read by staff of the academy only.")
     created_at = models.DateTimeField()
+    # What a reviewer said last counts; what they said before stays on the record.
+    latest = models.BooleanField(default=True, editable=False)
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "reviewer"],
+                condition=Q(latest=True),
+                name="one_latest_review_a_reviewer",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()}: {self.reviewer}"
@@ -45,6 +55,9 @@ class StateChange(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="state_change_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_from_state_display()} → {self.get_to_state_display()}"

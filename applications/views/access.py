@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from applications.models import Application, Approval
+from applications.models import Application, Approval, NominationLead
 from programmes.domain import links
 from programmes.models import Link
 from programmes.views.access import access
@@ -67,5 +67,27 @@ def approver_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
         if approval is None:
             return _dead(request, token, Link.Opens.APPROVAL)
         return view(request, approval, link=link, token=token, **kwargs)
+
+    return opened
+
+
+def lead_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For a view of ``(request, lead, link, token)``: opens ``/board/<token>/…`` by a working link.
+
+    A dead link, and that of a lead whom the academy let go, is answered 410.
+    """
+
+    @access("the lead of an ICS, by emailed link")
+    @require_http_methods(["GET", "POST"])
+    @functools.wraps(view)
+    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
+        try:
+            link = links.open_link(Link.Opens.BOARD, token, now=timezone.now())
+        except links.LinkDead:
+            return _dead(request, token, Link.Opens.BOARD)
+        lead = NominationLead.objects.filter(pk=link.object_id, revoked_at=None).first()
+        if lead is None:
+            return _dead(request, token, Link.Opens.BOARD)
+        return view(request, lead, link=link, token=token, **kwargs)
 
     return opened

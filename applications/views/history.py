@@ -29,6 +29,8 @@ _WORDS = {
     "approve": "Everyone who had to approve your application has done so.",
     "not_support": "{actor} did not support your application.",
     "move_up": "A nomination came free, and your application moved up from the reserve.",
+    "put_in_reserve": "Your application was put in reserve: somebody else is nominated in your place.",
+    "take_up": "Your application was nominated, and is no longer in reserve.",
     "ask_information": "{academy} asked you for more information.",
     "give_information": "You gave the information.",
     "shortlist": "{academy} found your application suitable.",

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.domain import approvals, submission
+from applications.domain import approvals, nomination_leads, submission
 from applications.forms.decisions import AddressForm
-from applications.models import Application
+from applications.models import Application, NominationLead
 from programmes.domain import links
 from programmes.models import Link
 from programmes.views.access import public
@@ -22,6 +22,7 @@ def link_again(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         submission.send_links_to(form.cleaned_data["email"], now=timezone.now())
+        nomination_leads.send_links_to(form.cleaned_data["email"], now=timezone.now())
         return redirect("link_sent")
     context = {"form": form, "heading": "Get your link again", "section": "link_again"}
     return render(request, "links/again.html", context, using="pages")
@@ -46,4 +47,7 @@ def link_fresh(request: HttpRequest, opens: str, token: str) -> HttpResponse:
     elif link is not None and link.opens == Link.Opens.APPLICATION:
         for application in Application.objects.filter(pk=link.object_id).select_related("programme"):
             submission.send_link_again(application, now=now)
+    elif link is not None and link.opens == Link.Opens.BOARD:
+        for lead in NominationLead.objects.filter(pk=link.object_id):
+            nomination_leads.send_fresh_link(lead.pk, now=now)
     return redirect("link_sent")

@@ -17,7 +17,7 @@ from applications.views.checking import given_by
 from applications.views.filling_in import why_not_changeable
 from applications.views.history import history, journey
 from applications.views.steps import steps_of
-from cohorts.domain import certainty, subscriptions
+from cohorts.domain import access_needs, certainty, subscriptions
 from cohorts.domain.places import current_place
 from cohorts.domain.preferences import date_lines
 from cohorts.models import Place
@@ -95,6 +95,7 @@ def _status(request: HttpRequest, application: Application, token: str) -> HttpR
         "calendar": calendar,
         "calendar_by_program": by_program(calendar),
         "changeable": not why_not_changeable(application, now),
+        "needs_asked": not access_needs.why_not_changeable(application, now),
         "to_complete": completion.missing(application),
         "certificate": certificates.current(application) if state == State.COMPLETED else None,
         "actions": {row.action for row in allowed_actions(application, Hand.APPLICANT)},

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 
 from applications.domain import submission
 from applications.models import Application, State
+from cohorts.domain import access_needs
 from programmes.models.programmes import ApprovalMethod
 
 COMPLETED, INCOMPLETE, NOT_STARTED, OPTIONAL = "Completed", "Incomplete", "Not yet started", "Optional"
@@ -18,6 +19,7 @@ PAGES = {
     "about": ("about", "About you and your organisation"),
     "questions": ("questions", "Your experience and plans"),
     "cohorts": ("cohort_choice", "Dates you can attend"),
+    "needs": ("access_needs", "What you need to take part"),
     "approvers": ("approvers", "People who approve your application"),
     "declarations": ("declarations", "Declarations"),
 }
@@ -58,6 +60,7 @@ def steps_of(application: Application) -> list[Step]:
         "about": True,
         "questions": programme.questions.exists(),
         "cohorts": programme.cohorts.filter(runs=True).exists(),
+        "needs": access_needs.asked_by(programme),
         "approvers": ApprovalMethod.EMAILED in approvals,
         "declarations": declared or programme.declarations.exists(),
     }
@@ -66,6 +69,7 @@ def steps_of(application: Application) -> list[Step]:
         "about": bool(application.name),
         "questions": any(answer.value not in ("", None, []) for answer in application.answers.all()),
         "cohorts": application.preferences.exists(),
+        "needs": asks["needs"] and access_needs.of(application) is not None,
         "approvers": ApprovalMethod.EMAILED in given,
         "declarations": ApprovalMethod.DECLARED in given or application.declarations.exists(),
     }

@@ -1,5 +1,5 @@
 """The staff's pages about cohorts, their sessions, and venues."""
 
-from cohorts.admin import cohorts, proposals
+from cohorts.admin import cohorts, places, proposals
 
-__all__ = ["cohorts", "proposals"]
+__all__ = ["cohorts", "places", "proposals"]

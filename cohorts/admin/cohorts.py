@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from cohorts.admin import access_needs
 from cohorts.admin.attendance import WithAttendance
 from cohorts.admin.choices import choice_page, copy_page
 from cohorts.admin.demand import demand_page
@@ -24,7 +25,7 @@ from programmes.admin.pages import Crumb
 from programmes.admin.parts import PartForm
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date
-from programmes.models import Academy, Programme, Role
+from programmes.models import Programme, Role
 
 PAGE = "admin:cohorts_cohort_change"
 
@@ -161,13 +162,17 @@ class CohortAdmin(WithAttendance, WithHistory):
         """The cohort's page, with the people in its seats and what can be decided about it."""
         cohort = self.record_or_404(request, object_id)
         decides = holds(request, Role.REVIEWER, self.academy_of(cohort))
-        said = {"overview": overview(cohort, may_decide=decides, now=timezone.now())}
+        said = {
+            "may_read_needs": decides,
+            "overview": overview(cohort, may_decide=decides, now=timezone.now()),
+        }
         return super().change_view(request, object_id, form_url, said)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/decide/<str:kind>/", view(self.choice_view), name="cohorts_cohort_decide"),
+            path("<int:pk>/needs/", view(self.needs_view), name="cohorts_cohort_needs"),
             path("<int:pk>/copy/", view(self.copy_view), name="cohorts_cohort_copy"),
             path("demand/<int:programme>/", view(self.demand_view), name="cohorts_cohort_demand"),
             *super().get_urls(),
@@ -180,6 +185,10 @@ class CohortAdmin(WithAttendance, WithHistory):
             raise PermissionDenied
         return choice_page(request, cohort, kind, back=self._crumb(cohort))
 
+    def needs_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What those coming need: for who organises the day."""
+        return access_needs.cohort_page(request, self.record_or_404(request, str(pk)))
+
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make another cohort like this one."""
         cohort = self.record_or_404(request, str(pk))
@@ -189,8 +198,7 @@ class CohortAdmin(WithAttendance, WithHistory):
 
     def demand_view(self, request: HttpRequest, programme: int) -> HttpResponse:
         """The demand of a programme of the reader's academies."""
-        own = Programme.objects.filter(academy__in=Academy.objects.visible_to(request.user))
-        found = own.filter(pk=programme).first()
+        found = Programme.objects.visible_to(request.user).filter(pk=programme).first()
         if found is None:
             raise Http404("There is no such programme.")
         address = reverse("admin:programmes_programme_change", args=[found.pk])

@@ -133,9 +133,7 @@ class ProposalAdmin(AcademyModelAdmin):
                 {
                     **self.admin_site.each_context(request),
                     "title": "Propose who gets which date: choose a programme",
-                    "programmes": Programme.objects.filter(
-                        academy__in=access.academies_with(request.user, Role.REVIEWER)
-                    ),
+                    "programmes": access.programmes_with(request.user, Role.REVIEWER),
                 },
             )
         programme = self._programme_or_404(request, wanted)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from django.utils import timezone
+from django.utils.text import slugify
 
 from cohorts.domain.session_changes import watched
 from cohorts.models import Cohort, Place, Session, Venue
@@ -25,6 +26,7 @@ from programmes.domain.programme_file.fields import (
     suggestion,
 )
 from programmes.domain.programme_file.saving import KEPT, REMOVED, Tally, keep
+from programmes.domain.programme_file.writing import local, said_of_row
 from programmes.domain.wording import plural
 from programmes.models import Academy, Programme
 
@@ -211,8 +213,55 @@ def _keep_session(session: Session, said: Entry, venues: dict[str, Venue]) -> st
     return keep(session, when_and_where | others | {"sequence": sequence})
 
 
+def said_of_cohorts(programme: Programme) -> dict[str, list[Entry]]:
+    """What a file says of a programme's cohorts and of the venues that their sessions use."""
+    cohorts = list(programme.cohorts.order_by("pk").prefetch_related("sessions__venue"))
+    used = [session.venue for cohort in cohorts for session in cohort.sessions.all() if session.venue]
+    keys: dict[int, str] = {}
+    for venue in used:
+        keys.setdefault(venue.pk, _venue_key(venue, taken=keys.values()))
+    venues = {venue.pk: said_of_row(venue, VENUE.keys, key=keys[venue.pk]) for venue in used}
+    return {
+        "venues": list(venues.values()),
+        "cohorts": [
+            said_of_row(
+                cohort,
+                COHORT.keys,
+                sessions=[_said_of_session(session, keys) for session in cohort.sessions.all()],
+            )
+            for cohort in cohorts
+        ],
+    }
+
+
+def _said_of_session(session: Session, venues: dict[int, str]) -> Entry:
+    return said_of_row(
+        session,
+        SESSION.keys,
+        starts=local(session.starts_at),
+        ends=local(session.ends_at),
+        venue=venues.get(session.venue_id) if session.venue_id else None,
+    )
+
+
+def _venue_key(venue: Venue, *, taken: Iterable[str]) -> str:
+    """A key for a venue of a file: from its name, and none that another one has."""
+    words = slugify(venue.name).replace("_", "-")[:40].strip("-") or "venue"
+    return next(key for key in (words, *(f"{words}-{count}" for count in range(2, 1000))) if key not in taken)
+
+
+def for_new_round(entry: Entry) -> None:
+    """Every cohort takes place again; its meetings get links of their own."""
+    for cohort in entry["cohorts"]:
+        cohort["runs"] = True
+        for session in cohort["sessions"]:
+            session["joining_link"] = ""
+
+
 COHORTS = Section(
     keys=(Key("venues", ListOf(VENUE), default=()), Key("cohorts", ListOf(COHORT), default=())),
     save=save_cohorts,
+    said=said_of_cohorts,
+    for_new_round=for_new_round,
     checks=(Check(("venues", "cohorts"), _check_venues),),
 )

@@ -190,7 +190,7 @@ def close(
         cohorts = capacity.lock_cohorts(programme, {cohort_id, *wanted})
         cohort = cohorts[cohort_id]
         register.lock_sessions(*cohort.sessions.values_list("pk", flat=True))
-        require_reviewer(user, programme.academy)
+        require_reviewer(user, programme)
         if why := why_not_yet(cohort, now=now):
             raise Refused(why)
         found = preview(cohort, now=now)
@@ -302,7 +302,7 @@ def put_right(
         cohort = capacity.lock_cohorts(programme, {cohort_id, *held})[cohort_id]
         register.lock_sessions(*cohort.sessions.values_list("pk", flat=True))
         application = nominations.lock_application(application_id)
-        require_reviewer(user, programme.academy)
+        require_reviewer(user, programme)
         require(application, "attend", Hand.STAFF)
         left = application.places.filter(cohort=cohort, status=Place.Status.RELEASED).order_by("-pk").first()
         said = attended.verdicts(cohort, [application_id])[application_id]

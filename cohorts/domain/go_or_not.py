@@ -220,7 +220,7 @@ def _to_decide(
         raise Refused("Give a reason: it is kept with your name.")
     cohorts = capacity.lock_with_people(cohort_ids)
     cohort = cohorts[cohort_ids[0]]
-    require_reviewer(user, cohort.programme.academy)
+    require_reviewer(user, cohort.programme)
     if sentence := plans.impossible(cohort, kind, now=now):
         raise Refused(sentence)
     return cohorts

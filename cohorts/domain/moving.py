@@ -33,7 +33,7 @@ def move(
         programme = capacity.lock_programme(programme_id)
         cohorts = capacity.lock_cohorts(programme, {*held, cohort_id})
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        require_reviewer(user, application.programme)
         require(application, "move", Hand.STAFF)
         return move_locked(application, cohorts[cohort_id], actor=Actor.staff(user), reason=reason, now=now)
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q
 
-from applications.domain import nominations
+from applications.domain import conflicts, nominations
 from applications.domain.telling import tell_applicant
 from applications.domain.workflow import Actor, Hand, require
 from applications.models import Application
@@ -36,7 +36,7 @@ def extend(application_id: int, *, until: datetime.datetime, user: Person, now: 
     """
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        require_reviewer(user, application.programme)
         place = places.offered_place(application)
         if until <= now or (place.respond_by and until <= place.respond_by):
             stands = f", {nhs_datetime(place.respond_by)}" if place.respond_by else ""
@@ -48,6 +48,8 @@ def extend(application_id: int, *, until: datetime.datetime, user: Person, now: 
         # This mail says until when; where little time is left, it is the reminder.
         place.reminded_at = None if until - now > REMIND_FROM + REST_AFTER_OFFER else now
         place.save(update_fields=["respond_by", "reminded_at"])
+        # For programs that ask the feed what has changed.
+        Application.objects.filter(pk=application.pk).update(changed_at=now)
         tell_applicant(
             application,
             "offer_extended",
@@ -73,7 +75,7 @@ def offer_again(application_id: int, *, user: Person, now: datetime.datetime) ->
             raise Refused("No place was offered to this person before.")
         cohort = capacity.lock_cohorts(programme, [last.cohort_id])[last.cohort_id]
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        conflicts.require_may_decide(user, application)
         require_no_other(application)
         require(application, "offer_again", Hand.STAFF)
         moving.require_not_started(cohort, now=now)

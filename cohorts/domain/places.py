@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
-from applications.domain import nominations
+from applications.domain import conflicts, nominations
 from applications.domain.workflow import Actor, change_state, require
 from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
@@ -16,7 +16,6 @@ from cohorts.domain import capacity, certainty, deadlines
 from cohorts.domain.preferences import date_lines
 from cohorts.models import Cohort, Place
 from cohorts.models.places import PlaceQuerySet
-from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime
 from programmes.models import Programme
@@ -82,7 +81,7 @@ def give(application_id: int, cohort_id: int, *, user: Person, now: datetime.dat
     with transaction.atomic():
         cohort = capacity.lock(programme_id, cohort_id)
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        conflicts.require_may_decide(user, application)
         require_can_attend(application, cohort)
         directly = confirms_directly(cohort.programme)
         return seat(
@@ -236,7 +235,7 @@ def take_back(application_id: int, *, user: Person, reason: str, now: datetime.d
     """Staff take an offer or a confirmed place back; the applicant is shortlisted again."""
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        conflicts.require_may_decide(user, application)
         place = current_place(application)
         change_state(
             application,

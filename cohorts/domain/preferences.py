@@ -6,11 +6,13 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from simple_history.utils import bulk_create_with_history
 
 from applications.domain import nominations
 from applications.domain.submission import require_changeable
 from applications.models import Application
 from cohorts.models import Cohort, Preference, Session
+from programmes.domain.record import by_whom
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date, time_range
 
@@ -52,7 +54,7 @@ def save_preferences(
         application = nominations.lock_application(application_id)
         require_changeable(application, now)
         application.preferences.all().delete()
-        Preference.objects.bulk_create(
+        bulk_create_with_history(
             [
                 Preference(application=application, cohort=cohort, rank=rank)
                 for rank, cohort in enumerate(ranked, start=1)
@@ -60,8 +62,12 @@ def save_preferences(
             + [
                 Preference(application=application, cohort=cohort, cannot_attend_reason=reason)
                 for cohort, reason in cannot_attend.items()
-            ]
+            ],
+            Preference,
+            default_change_reason=by_whom(),
         )
+        # For programs that ask the feed what has changed.
+        Application.objects.filter(pk=application.pk).update(changed_at=now)
         return application
 
 

@@ -157,7 +157,7 @@ def mark(
     with transaction.atomic():
         session = lock_sessions(session_id)[session_id]
         if user is not None:
-            require_reviewer(user, session.cohort.programme.academy)
+            require_reviewer(user, session.cohort.programme)
         require_markable(session, now=now)
         outcome = Outcome()
         for entry in roster(session):
@@ -223,7 +223,7 @@ def make_up(application_id: int, *, missed: int, at: int, user: Person, now: dat
     with transaction.atomic():
         sessions = lock_sessions(missed, at)
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        require_reviewer(user, application.programme)
         first, second = sessions[missed], sessions[at]
         _require_missed(application, first)
         row = _require_free(application, second) or Attendance(session=second, application=application)

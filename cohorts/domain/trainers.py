@@ -38,7 +38,7 @@ def send_link(session_id: int, *, name: str, email: str, user: Person, now: date
         rows = Session.objects.select_related("cohort__programme__academy")
         session = rows.get(pk=session_id)
         programme = session.cohort.programme
-        require_reviewer(user, programme.academy)
+        require_reviewer(user, programme)
         until = works_until(session)
         if now >= until:
             raise Refused(
@@ -74,5 +74,5 @@ def revoke_links(session_id: int, *, user: Person, now: datetime.datetime) -> in
     """Close every link to a session's register; return how many there were."""
     with transaction.atomic():
         session = Session.objects.select_related("cohort__programme__academy").get(pk=session_id)
-        require_reviewer(user, session.cohort.programme.academy)
+        require_reviewer(user, session.cohort.programme)
         return links.revoke(Link.Opens.REGISTER, session.pk, now=now)

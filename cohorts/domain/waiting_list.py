@@ -163,7 +163,7 @@ def move_to(
         # One move at a time: each is counted from the order that the one before it left.
         programme = capacity.lock_programme(programme_id)
         application = nominations.lock_application(application_id)
-        require_reviewer(user, programme.academy)
+        require_reviewer(user, programme)
         if application.state != State.WAITLISTED:
             raise Refused(f"{application.name} is not on the waiting list.")
         order = [one.place for one in queue(programme)]
@@ -188,7 +188,7 @@ def set_offers_onward(programme_id: int, wanted: bool, *, user: Person) -> Progr
     """Switch on or off that freed seats are offered to the waiting list without anyone watching."""
     with transaction.atomic():
         programme = capacity.lock_programme(programme_id)
-        require_reviewer(user, programme.academy)
+        require_reviewer(user, programme)
         programme.offers_onward = wanted
         changed_by(programme, user)
         programme.save(update_fields=["offers_onward"])
@@ -215,7 +215,7 @@ def offer_now(programme_id: int, *, user: Person, now: datetime.datetime) -> lis
 
     As with every decision of staff, the mails are held.
     """
-    require_reviewer(user, Programme.objects.select_related("academy").get(pk=programme_id).academy)
+    require_reviewer(user, Programme.objects.select_related("academy").get(pk=programme_id))
     return _offer_all(programme_id, actor=Actor.staff(user), now=now)
 
 

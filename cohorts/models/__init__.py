@@ -3,6 +3,7 @@
 from cohorts.models.attendance import Attendance
 from cohorts.models.cohorts import Cohort, Session, Venue
 from cohorts.models.decisions import CohortDecision
+from cohorts.models.pending import PendingDecision
 from cohorts.models.places import Place, Preference, WaitingPlace
 from cohorts.models.proposals import Proposal
 
@@ -10,6 +11,7 @@ __all__ = [
     "Attendance",
     "Cohort",
     "CohortDecision",
+    "PendingDecision",
     "Place",
     "Preference",
     "Proposal",

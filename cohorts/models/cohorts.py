@@ -45,7 +45,7 @@ class Venue(models.Model):
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def visible_to(self, user: User | AnonymousUser) -> CohortQuerySet:
         """The cohorts of the academies in which a member of staff works."""
-        return self.filter(programme__academy__in=Academy.objects.visible_to(user))
+        return self.filter(programme__in=Programme.objects.visible_to(user))
 
     def with_seats_taken(self) -> CohortQuerySet:
         """Each cohort with ``seats_taken``, counted from its places."""

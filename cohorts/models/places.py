@@ -19,6 +19,8 @@ class Preference(models.Model):
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="preferences")
     rank = models.PositiveIntegerField(null=True, blank=True)
     cannot_attend_reason = models.CharField(max_length=300, blank=True)
+    # Choices are replaced as a whole: their history is what was chosen before, without the reasons typed.
+    history = HistoricalRecords(excluded_fields=["cannot_attend_reason"])
 
     class Meta:
         ordering = ["rank", "pk"]
@@ -75,6 +77,9 @@ class Place(models.Model):
 
     class Meta:
         ordering = ["cohort", "seat_number"]
+        indexes = [
+            models.Index(fields=["respond_by"], condition=Q(status="offered"), name="place_to_be_answered"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["cohort", "seat_number"], name="seat_number_once"),
             models.UniqueConstraint(fields=["programme", "programme_number"], name="programme_number_once"),

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 
-from programmes.models import Academy, Programme
+from programmes.models import Programme
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
     def visible_to(self, user: User | AnonymousUser) -> ProposalQuerySet:
         """The proposals of the academies in which a member of staff works."""
-        return self.filter(programme__academy__in=Academy.objects.visible_to(user))
+        return self.filter(programme__in=Programme.objects.visible_to(user))
 
 
 class Proposal(models.Model):

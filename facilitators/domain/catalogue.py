@@ -9,6 +9,7 @@ from programmes.domain.catalogue import Section
 from programmes.domain.programme_file.faults import Fault
 from programmes.domain.programme_file.fields import Check, Entry, Key, ListOf, Mapping, keys_of
 from programmes.domain.programme_file.saving import Tally, keep_parts
+from programmes.domain.programme_file.writing import said_of_row
 from programmes.models import Programme
 
 _ENDS = ("lowest", "highest")
@@ -34,10 +35,19 @@ def save_completion(programme: Programme, entry: Entry, tally: Tally) -> None:
     list(keep_parts(Undertaking, parent, entry["undertakings"], tally))
 
 
+def said_of_completion(programme: Programme) -> dict[str, list[Entry]]:
+    """What a file says of a programme's evaluation and undertakings."""
+    return {
+        "evaluation": [said_of_row(one, EVALUATION.keys) for one in programme.evaluation_questions.all()],
+        "undertakings": [said_of_row(one, UNDERTAKING.keys) for one in programme.undertakings.all()],
+    }
+
+
 COMPLETION = Section(
     keys=(
         Key("evaluation", ListOf(EVALUATION), default=()),
         Key("undertakings", ListOf(UNDERTAKING), default=()),
     ),
     save=save_completion,
+    said=said_of_completion,
 )

@@ -5,18 +5,13 @@ from __future__ import annotations
 import datetime
 import io
 import secrets
-from functools import cache
-from pathlib import Path
 
-import font_source_sans_pro
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.utils import simpleSplit
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from applications.domain import nominations
@@ -24,6 +19,7 @@ from applications.domain.references import ALPHABET
 from applications.models import Application, State
 from cohorts.domain import attended
 from facilitators.models import Certificate
+from programmes.domain import typeface
 from programmes.domain.access import require_reviewer
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
@@ -101,7 +97,7 @@ def issue_again(application_id: int, *, user: Person, now: datetime.datetime) ->
     """Staff issue a certificate to someone who has completed, and whose last one was revoked."""
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        require_reviewer(user, application.programme)
         if why := why_not_again(application):
             raise Refused(why)
         return issue(application, name=application.name, now=now)
@@ -126,7 +122,7 @@ def why_not_revoked(certificate: Certificate) -> str:
 def _locked(certificate_id: int, *, user: Person) -> Certificate:
     application_id = Certificate.objects.values_list("application_id", flat=True).get(pk=certificate_id)
     application = nominations.lock_application(application_id)
-    require_reviewer(user, application.programme.academy)
+    require_reviewer(user, application.programme)
     certificate = Certificate.objects.get(pk=certificate_id)
     certificate.application = application
     return certificate
@@ -152,20 +148,11 @@ def address_of(certificate: Certificate) -> str:
 _BLUE, _DARK, _GREY = HexColor("#005eb8"), HexColor("#212b32"), HexColor("#4c6272")
 _PAGE = landscape(A4)
 _ROOM = _PAGE[0] - 160
-_REGULAR, _BOLD = "SourceSansPro", "SourceSansPro-Bold"
-
-
-@cache
-def _register_fonts() -> None:
-    # The built-in typefaces of PDF know western European letters only; names have others.
-    folder = Path(font_source_sans_pro.__file__).parent / "files"
-    pdfmetrics.registerFont(TTFont(_REGULAR, str(folder / "SourceSansPro-Regular.ttf")))
-    pdfmetrics.registerFont(TTFont(_BOLD, str(folder / "SourceSansPro-Bold.ttf")))
 
 
 def pdf(certificate: Certificate) -> bytes:
     """A certificate as one page of PDF: titled, in British English, its text selectable."""
-    _register_fonts()
+    typeface.register()
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=_PAGE, lang="en-GB", invariant=True)
     canvas.setTitle(f"Certificate of {certificate.programme}: {certificate.name}")
@@ -177,19 +164,21 @@ def pdf(certificate: Certificate) -> bytes:
     canvas.rect(24, 24, _PAGE[0] - 48, _PAGE[1] - 48)
     height = _PAGE[1] - 100
     for text, size, font, colour, after in (
-        (certificate.academy, 18, _BOLD, _BLUE, 34),
-        ("Certificate", 38, _BOLD, _DARK, 40),
-        ("This is to certify that", 16, _REGULAR, _GREY, 22),
-        (certificate.name, 32, _BOLD, _DARK, 22),
-        ("has completed the train-the-trainer programme", 16, _REGULAR, _GREY, 20),
-        (certificate.programme, 26, _BOLD, _DARK, 26),
-        (certificate.dates, 15, _REGULAR, _DARK, 4),
-        (certificate.attended, 15, _REGULAR, _DARK, 0),
+        (certificate.academy, 18, typeface.BOLD, _BLUE, 34),
+        ("Certificate", 38, typeface.BOLD, _DARK, 40),
+        ("This is to certify that", 16, typeface.REGULAR, _GREY, 22),
+        (certificate.name, 32, typeface.BOLD, _DARK, 22),
+        ("has completed the train-the-trainer programme", 16, typeface.REGULAR, _GREY, 20),
+        (certificate.programme, 26, typeface.BOLD, _DARK, 26),
+        (certificate.dates, 15, typeface.REGULAR, _DARK, 4),
+        (certificate.attended, 15, typeface.REGULAR, _DARK, 0),
     ):
         height = _centred(canvas, text, height, size=size, font=font, colour=colour) - after
     issued = f"Issued on {nhs_date(certificate.issued_at)}. Certificate number {certificate.number}."
-    height = _centred(canvas, issued, 84, size=12, font=_REGULAR, colour=_GREY)
-    _centred(canvas, f"Check it at {address_of(certificate)}", height, size=12, font=_REGULAR, colour=_GREY)
+    height = _centred(canvas, issued, 84, size=12, font=typeface.REGULAR, colour=_GREY)
+    _centred(
+        canvas, f"Check it at {address_of(certificate)}", height, size=12, font=typeface.REGULAR, colour=_GREY
+    )
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()

@@ -92,7 +92,7 @@ def complete_for(application_id: int, *, user: Person, reason: str, now: datetim
     """
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme.academy)
+        require_reviewer(user, application.programme)
         require(application, "complete", Hand.STAFF)
         if not reason.strip() and not asks_nothing(application.programme):
             raise ReasonMissing("Give a reason: you complete the training in somebody else’s place.")
@@ -124,7 +124,7 @@ def did_not_complete(
     """
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
-        require_reviewer(user, application.programme.academy)
+        require_reviewer(user, application.programme)
         change_state(
             application,
             State.DID_NOT_COMPLETE,

@@ -8,13 +8,13 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from applications.models import Application
-from programmes.models import Academy
+from programmes.models import Programme
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, user: User | AnonymousUser) -> CertificateQuerySet:
         """The certificates of the academies in which a member of staff works."""
-        return self.filter(application__programme__academy__in=Academy.objects.visible_to(user))
+        return self.filter(application__programme__in=Programme.objects.visible_to(user))
 
     def valid(self) -> CertificateQuerySet:
         """Certificates that have not been revoked."""

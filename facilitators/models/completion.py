@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 
 from applications.models import Application
-from programmes.models import Academy, Programme
+from programmes.models import Programme
 from programmes.models.programmes import PartOfProgramme
 
 
@@ -55,7 +55,7 @@ class Undertaking(PartOfProgramme):
 class EvaluationResponseQuerySet(models.QuerySet["EvaluationResponse"]):
     def visible_to(self, user: User | AnonymousUser) -> EvaluationResponseQuerySet:
         """The evaluations of the academies in which a member of staff works."""
-        return self.filter(application__programme__academy__in=Academy.objects.visible_to(user))
+        return self.filter(application__programme__in=Programme.objects.visible_to(user))
 
 
 class EvaluationResponse(models.Model):

@@ -1,5 +1,25 @@
 """The staff's pages about programmes, academies, the places people work, and mails."""
 
-from programmes.admin import academies, messages, organisations, people, programmes
+from programmes.admin import (
+    academies,
+    feeds,
+    invitations,
+    letters,
+    messages,
+    organisations,
+    people,
+    programmes,
+    wordings,
+)
 
-__all__ = ["academies", "messages", "organisations", "people", "programmes"]
+__all__ = [
+    "academies",
+    "feeds",
+    "invitations",
+    "letters",
+    "messages",
+    "organisations",
+    "people",
+    "programmes",
+    "wordings",
+]

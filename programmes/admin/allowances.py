@@ -11,10 +11,8 @@ from django.utils import timezone
 
 from applications.domain import nominations
 from programmes.admin.pages import Crumb, VerbForm, VerbPage, sent
-from programmes.domain.organisations import systems_for
 from programmes.domain.wording import plural
 from programmes.models import NominationAllowance, Programme
-from programmes.models.programmes import NominationScope
 
 
 class AllowanceForm(VerbForm):
@@ -50,27 +48,9 @@ class AllowanceForm(VerbForm):
         key.choices = [("", "Choose one"), *sorted(choices.items(), key=lambda choice: choice[1])]
 
 
-def _known(programme: Programme) -> dict[str, NominationAllowance]:
-    """Everyone who can have nominations: those who have used one, and the systems and regions that have not yet."""
-    systems = systems_for(programme, timezone.localdate()).select_related("region")
-    known: dict[str, NominationAllowance] = {}
-    if programme.nomination_scope == NominationScope.ICS:
-        rows = [NominationAllowance(programme=programme, key=f"ics:{ics.code}", ics=ics) for ics in systems]
-        known = {row.key: row for row in rows}
-    elif programme.nomination_scope == NominationScope.REGION:
-        regions = {ics.region for ics in systems}
-        rows = [
-            NominationAllowance(programme=programme, key=f"region:{region.ods_code}", region=region)
-            for region in regions
-        ]
-        known = {row.key: row for row in rows}
-    stored = programme.allowances.select_related("programme", "ics", "organisation", "region")
-    return known | {row.key: row for row in stored}
-
-
 def allowance_page(request: HttpRequest, programme: Programme, *, back: Crumb) -> HttpResponse:
     """Ask for the number and the reason, and set it; those in reserve move up at once where there is room."""
-    known = _known(programme)
+    known = nominations.possible_allowances(programme, day=timezone.localdate())
     choices = {key: f"{row.whose} (now {row.limit})" for key, row in known.items()}
     form = AllowanceForm(sent(request), choices=choices, initial={"key": request.GET.get("key", "")})
 

@@ -15,6 +15,9 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from programmes.admin.exporting import WithExport
+from programmes.admin.parts_history import changes_of_parts
+from programmes.admin.waiting import filters_for
 from programmes.domain import access
 from programmes.models import Academy, Role
 
@@ -45,7 +48,7 @@ class ChoicesOfOwnAcademies:
         return super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
 
 
-class StaffModelAdmin(ChoicesOfOwnAcademies, admin.ModelAdmin):
+class StaffModelAdmin(WithExport, ChoicesOfOwnAcademies, admin.ModelAdmin):
     """Records that every academy shares, such as organisations.
 
     ``to_view``, ``to_add``, ``to_change`` and ``to_delete`` are the least role for it, in any academy; None leaves it
@@ -106,15 +109,30 @@ class StaffModelAdmin(ChoicesOfOwnAcademies, admin.ModelAdmin):
 
 
 class AcademyModelAdmin(StaffModelAdmin):
-    """Records that belong to an academy; ``academy_path`` leads from the record to it, as in a query."""
+    """Records that belong to an academy; ``academy_path`` leads from the record to it, as in a query.
+
+    Where the path goes through a programme (``programme__academy``), a member who is limited to some programmes sees
+    the records of those alone. A model that is itself a programme says so by ``programme_path = "pk"``.
+    """
 
     access_rule = "staff of the record's academy, by role; another academy's record is 404"
     academy_path = "academy"
+    programme_path = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The records of the reader's academies."""
-        academies = Academy.objects.visible_to(request.user)
-        return super().get_queryset(request).filter(**{f"{self.academy_path}__in": academies})
+        """The records of the reader's academies and programmes."""
+        return super().get_queryset(request).filter(**self.visible(request))
+
+    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
+        """What the reader's records are found by, as a filter."""
+        through, found, _ = self.academy_path.rpartition("__academy")
+        if path := self.programme_path or (through if found else ""):
+            return {f"{path}__in": access.programmes_visible_to(request.user)}
+        return {f"{self.academy_path}__in": Academy.objects.visible_to(request.user)}
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """The list's own filters, and what of it waits on staff: the home page leads there."""
+        return (*super().get_list_filter(request), *filters_for(self.model))
 
     def choices(self, request: HttpRequest) -> QuerySet[Any]:
         """The records of the academies that the reader sets up: what may be chosen in a form."""
@@ -147,8 +165,9 @@ class WithHistory(SimpleHistoryAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The changes of a record that the reader may see: of one that was deleted nothing is shown."""
-        self.record_or_404(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        record = self.record_or_404(request, object_id)
+        parts = {"parts": changes_of_parts(record)}
+        return super().history_view(request, object_id, {**parts, **(extra_context or {})})
 
     def get_historical_record_context_helper(
         self, request: HttpRequest, historical_record: Any

@@ -8,11 +8,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from programmes.admin.base import StaffModelAdmin, WithHistory
+from programmes.admin.importing import WithImport
 from programmes.models import IntegratedCareSystem, Organisation, Region
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(StaffModelAdmin, WithHistory):
+class OrganisationAdmin(WithImport, StaffModelAdmin, WithHistory):
     """Added by any academy's administrators; one that is in use cannot be deleted."""
 
     list_display = ("name", "sector", "ics", "ods_code")

@@ -3,34 +3,61 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.text import slugify
 
 from programmes.admin.base import PartInline
-from programmes.domain.messages import MAILS, wording_problems
+from programmes.admin.boxes import WithFittingBoxes
 from programmes.models import (
     ApprovalStep,
     Criterion,
     CriterionOption,
     Declaration,
     Faq,
-    MessageTemplate,
     Obligation,
     Question,
     RoleDescription,
+    RubricCriterion,
 )
+from programmes.models.programmes import PartOfProgramme
+
+# Above any number typed; the places are counted anew once all are saved.
+AT_THE_END = 100_000
 
 
 def new_key(words: str) -> str:
     """A key for a part that staff add: telling, and never one that is there already."""
-    return f"{slugify(words)[:40].strip('-') or 'part'}-{secrets.token_hex(3)}"
+    return f"{slugify(words).replace('_', '-')[:40].strip('-') or 'part'}-{secrets.token_hex(3)}"
+
+
+def renumber(parts: Iterable[PartOfProgramme]) -> None:
+    """Count the parts of one list from 1, in the order in which they stand."""
+    for position, part in enumerate(sorted(parts, key=lambda one: (one.position, one.pk)), start=1):
+        if part.position != position:
+            part.position = position
+            part.save()
 
 
 class PartForm(forms.ModelForm):
     """Gives a new part its key: staff never see keys, files and answers hold on to them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "position" in self.fields:
+            position = self.fields["position"]
+            position.label, position.required = "Place in the list", False
+            position.help_text = "Such as 1 for the first. Empty: at the end."
+            if self.instance.pk is None:
+                self.initial["position"] = None
+
+    def clean_position(self) -> int:
+        """The place asked for; at the end where none is."""
+        position: int | None = self.cleaned_data["position"]
+        return AT_THE_END if position is None else position
 
     def save(self, commit: bool = True) -> Any:
         """Save, with a key."""
@@ -97,58 +124,24 @@ class ObligationForm(PartForm):
         return cleaned
 
 
-class MessageTemplateForm(forms.ModelForm):
-    """A programme's own wording of a mail, with the placeholders that the mail knows."""
-
-    event = forms.ChoiceField(
-        label="Mail",
-        choices=[
-            ("", "Choose a mail"),
-            *sorted(
-                ((mail.event, f"To the {mail.reader}: {mail.purpose}") for mail in MAILS.values()),
-                key=lambda choice: choice[1],
-            ),
-        ],
-    )
-
-    class Meta:
-        model = MessageTemplate
-        fields = ("event", "subject", "body")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        mail = MAILS.get(self.instance.event)
-        names = mail.placeholders if mail else MAILS["continue"].placeholders
-        known = ", ".join(f"{{{{ {name} }}}}" for name in sorted(names))
-        which = "This mail knows the placeholders" if mail else "Every mail knows"
-        more = (
-            "." if mail else "; one that the mail does not know is refused, with the list of those it does."
-        )
-        for name in ("subject", "body"):
-            if name in self.fields:
-                self.fields[name].help_text = f"{'Markdown. ' if name == 'body' else ''}{which} {known}{more}"
-
-    def clean(self) -> dict[str, Any] | None:
-        """Refuse what the mail could not be made of, saying what it knows."""
-        cleaned = super().clean() or {}
-        if {"event", "subject", "body"} <= cleaned.keys():
-            for problem in wording_problems(cleaned["event"], cleaned["subject"], cleaned["body"]):
-                self.add_error("body", problem)
-        return cleaned
-
-
-class Part(PartInline):
-    """An ordered part with a key."""
+class Part(WithFittingBoxes, PartInline):
+    """An ordered part with a key; an empty one is there to be filled in, with or without a script."""
 
     form = PartForm
     exclude = ("key",)
-    classes: Sequence[str] = ("collapse",)
+    classes: Sequence[str] = ()
+    extra = 1
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What it says first, and then its place."""
+        fields = list(super().get_fields(request, obj))
+        return sorted(fields, key=lambda name: name == "position")
 
 
-class RoleDescriptionInline(PartInline):
+class RoleDescriptionInline(WithFittingBoxes, PartInline):
     model = RoleDescription
     verbose_name_plural = "role description"
-    classes = ("collapse",)
+    extra = 1
     max_num = 1
 
 
@@ -157,15 +150,14 @@ class CriterionInline(Part):
 
     model = Criterion
     show_change_link = True
-    verbose_name_plural = "criteria (options of an any-of group: “Change”)"
+    verbose_name_plural = "criteria (several ways to meet one: save it, then “Change”)"
 
 
 class CriterionOptionInline(Part):
     model = CriterionOption
     verbose_name = "option"
     verbose_name_plural = "options: any one of them meets the criterion"
-    classes = ()
-    extra = 1
+    extra = 2
 
 
 class QuestionInline(Part):
@@ -191,13 +183,23 @@ class ObligationInline(Part):
     verbose_name_plural = "what a facilitator owes afterwards"
 
 
+class RubricForm(PartForm):
+    """Weights and points from 1 to 100."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Numbers that can be counted together."""
+        cleaned = super().clean() or {}
+        for name in ("weight", "maximum"):
+            if name in cleaned and not 1 <= (cleaned[name] or 0) <= 100:
+                self.add_error(name, "Enter a number from 1 to 100.")
+        return cleaned
+
+
+class RubricInline(Part):
+    model = RubricCriterion
+    form = RubricForm
+    verbose_name_plural = "rubric: what reviewers give points for"
+
+
 class FaqInline(Part):
     model = Faq
-
-
-class MessageTemplateInline(PartInline):
-    model = MessageTemplate
-    form = MessageTemplateForm
-    verbose_name = "wording of a mail"
-    verbose_name_plural = "your own wording of mails"
-    classes = ("collapse",)

@@ -9,12 +9,16 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from programmes.admin.base import StaffModelAdmin
 
 # Django registers its own; permissions and groups have no say here.
 admin.site.unregister(Group)
 admin.site.unregister(get_user_model())
+# Telephones and recovery codes are set up and reset on pages of ours, which keep a record: nobody reads their keys.
+admin.site.unregister([StaticDevice, TOTPDevice])
 
 
 @admin.register(get_user_model())

@@ -8,7 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
@@ -17,28 +18,41 @@ from applications.models import Application, State
 from cohorts.admin import waiting
 from cohorts.domain import capacity
 from cohorts.models import Cohort, Place
-from facilitators.admin.parts import EvaluationQuestionInline, UndertakingInline
-from programmes.admin import parts
+from programmes.admin import parts, verbs
 from programmes.admin.allowances import allowance_page
 from programmes.admin.base import AcademyModelAdmin, WithHistory, holds
+from programmes.admin.boxes import WithFittingBoxes
+from programmes.admin.copying import copy_page
 from programmes.admin.pages import Crumb
+from programmes.admin.previewing import PreviewsProgramme
+from programmes.admin.setting_up import PAGE, SetUpInSteps, beside, step_url
+from programmes.domain import catalogue
+from programmes.domain.programme_file.fields import is_key
+from programmes.domain.programme_file.writing import Unwritable
+from programmes.domain.readiness import Step
 from programmes.domain.refused import Refused
+from programmes.domain.wording import local_date, nhs_datetime
 from programmes.models import Criterion, Programme, Role
 from programmes.models.programmes import NominationScope
 
-PAGE = "admin:programmes_programme_change"
-
 
 class ProgrammeForm(forms.ModelForm):
-    """Limits are not lowered below what is taken. The rows counted are locked by the page's own transaction."""
+    """The fields of one step. Limits are not lowered below what is taken.
+
+    The rows counted are locked by the page's own transaction.
+    """
 
     class Meta:
         model = Programme
-        fields = "__all__"  # noqa: DJ007  the page's fieldsets say which
-        widgets = {
-            "regions": forms.CheckboxSelectMultiple,
-            "summary": forms.Textarea(attrs={"rows": 3}),
-        }
+        fields = "__all__"  # noqa: DJ007  the step's fieldsets say which
+        widgets = {"regions": forms.CheckboxSelectMultiple}
+
+    def clean_slug(self) -> str:
+        """The end of the page's address, as files have it too."""
+        slug: str = self.cleaned_data["slug"]
+        if not is_key(slug):
+            raise ValidationError("Use small letters, digits and hyphens only, such as calm-conversations.")
+        return slug
 
     def clean_total_places(self) -> int | None:
         """The places in total, not below those offered and confirmed."""
@@ -60,7 +74,15 @@ class ProgrammeForm(forms.ModelForm):
         opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
         if opens and closes and closes <= opens:
             self.add_error("closes_at", "The closing must be after the opening.")
-        self._clean_limit(cleaned)
+        if closes and cleaned.get("open_until_full"):
+            self.add_error(
+                "open_until_full", "There is a deadline above. Empty it, or leave this box unticked."
+            )
+        notify_by = cleaned.get("notify_by")
+        if closes and notify_by and notify_by < local_date(closes):
+            self.add_error("notify_by", "Applicants cannot hear before the deadline. Enter a later date.")
+        if "nomination_scope" in self.fields:
+            self._clean_limit(cleaned)
         return cleaned
 
     def _clean_limit(self, cleaned: dict[str, Any]) -> None:
@@ -83,72 +105,17 @@ class ProgrammeForm(forms.ModelForm):
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
-    """Set up by the academy's administrators; taken off the pages by “published”, never deleted."""
+class ProgrammeAdmin(PreviewsProgramme, SetUpInSteps, WithHistory):
+    """Set up in steps by the academy's administrators, opened by a verb, never deleted."""
 
+    programme_path = "pk"
     form = ProgrammeForm
-    change_form_template = "admin/programmes/programme/change_form.html"
-    list_display = ("title", "code", "academy", "published", "opens_at", "closes_at", "places")
+    list_display = ("title", "code", "academy", "stands", "opens_at", "closes_at", "places")
     list_filter = ("published",)
     show_facets = admin.ShowFacets.NEVER
     list_select_related = ("academy",)
     search_fields = ("title", "code", "slug")
     ordering = ("title",)
-    fieldsets = (
-        (None, {"fields": ("academy", "title", "code", "slug", "summary", "published")}),
-        ("Whom to ask", {"fields": ("contact_name", "contact_email")}),
-        ("Dates", {"fields": ("opens_at", "closes_at", "notify_by")}),
-        (
-            "Who may apply, and how many",
-            {"fields": ("regions", "total_places", "nomination_scope", "nominations_allowed")},
-        ),
-        (
-            "Offers",
-            {
-                "fields": (
-                    "offer_answer",
-                    "offer_working_days",
-                    "spread",
-                    "offers_onward",
-                    "last_offer_days",
-                )
-            },
-        ),
-        (
-            "What counts as attended",
-            {"fields": ("sessions_needed", "late_counts", "left_early_counts")},
-        ),
-        (
-            "What the programme’s page says",
-            {
-                "classes": ("collapse",),
-                "description": "Markdown.",
-                "fields": (
-                    "background",
-                    "offer",
-                    "benefits",
-                    "requirements",
-                    "time_commitment",
-                    "afterwards",
-                    "selection",
-                    "next_steps",
-                    "not_eligible_advice",
-                ),
-            },
-        ),
-    )
-    inlines = (
-        parts.CriterionInline,
-        parts.QuestionInline,
-        parts.DeclarationInline,
-        parts.ApprovalStepInline,
-        parts.RoleDescriptionInline,
-        parts.ObligationInline,
-        EvaluationQuestionInline,
-        UndertakingInline,
-        parts.FaqInline,
-        parts.MessageTemplateInline,
-    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         taken = Count("places", filter=Q(places__programme_number__isnull=False))
@@ -159,41 +126,53 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
         total = programme.total_places
         return f"{programme.places_taken} of {total}" if total is not None else str(programme.places_taken)
 
+    @admin.display(description="Stands", ordering="published")
+    def stands(self, programme: Any) -> str:
+        return standing(programme)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A programme stays with its academy, and its references keep their letters."""
-        return ("academy", "code") if obj is not None else ()
-
     def get_urls(self) -> list[Any]:
-        allowance = self.admin_site.admin_view(self.allowance_view)
+        def guarded(route: str, view: Any, name: str) -> Any:
+            return path(
+                f"<int:pk>/{route}", self.admin_site.admin_view(view), name=f"programmes_programme_{name}"
+            )
+
         return [
-            path("<int:pk>/nominations/", allowance, name="programmes_programme_allowance"),
-            path(
-                "<int:pk>/waiting/",
-                self.admin_site.admin_view(self.waiting_view),
-                name="programmes_programme_waiting",
-            ),
-            path(
-                "<int:pk>/waiting/move/<int:application>/",
-                self.admin_site.admin_view(self.waiting_move_view),
-                name="programmes_programme_waiting_move",
-            ),
-            path(
-                "<int:pk>/waiting/<str:verb>/",
-                self.admin_site.admin_view(self.waiting_verb_view),
-                name="programmes_programme_waiting_verb",
-            ),
+            guarded("nominations/", self.allowance_view, "allowance"),
+            guarded("waiting/", self.waiting_view, "waiting"),
+            guarded("waiting/move/<int:application>/", self.waiting_move_view, "waiting_move"),
+            guarded("waiting/<str:verb>/", self.waiting_verb_view, "waiting_verb"),
+            guarded("open/", self.open_view, "open"),
+            guarded("close/", self.close_view, "close"),
+            guarded("take-down/", self.take_down_view, "take_down"),
+            guarded("copy/", self.copy_view, "copy"),
+            guarded("file/", self.file_view, "file"),
             *super().get_urls(),
         ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The programme's page, with how full it is."""
+        """The programme's own page: how it stands, what it needs, how full it is. The steps change it."""
         programme = self.record_or_404(request, object_id)
-        return super().change_view(request, object_id, form_url, {"overview": overview(programme)})
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        context = {
+            **self.admin_site.each_context(request),
+            **beside(programme),
+            "opts": self.opts,
+            "original": programme,
+            "title": programme.title,
+            "overview": overview(programme),
+            "standing": standing(programme),
+            "takes_applications": programme.is_open(timezone.now()),
+            "has_view_permission": True,
+            "has_change_permission": self.has_change_permission(request, programme),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/programmes/programme/change_form.html", context)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the parts; a raised number of nominations lets those in reserve move up."""
@@ -203,6 +182,47 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
             if moved:
                 names = ", ".join(application.reference for application in moved)
                 self.message_user(request, f"Moved up from reserve and told so: {names}.")
+
+    def open_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open the programme to the public."""
+        return verbs.open_page(request, self._to_set_up(request, pk))
+
+    def close_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take no more applications, before the deadline."""
+        return verbs.close_page(request, self._to_set_up(request, pk))
+
+    def take_down_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take the programme off the public pages."""
+        return verbs.take_down_page(request, self._to_set_up(request, pk))
+
+    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make a new round of the programme."""
+        return copy_page(request, self._to_set_up(request, pk))
+
+    def file_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The programme as a file, or what stands in the way of that."""
+        programme = self.record_or_404(request, str(pk))
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        try:
+            text = catalogue.dump(programme)
+        except Unwritable as unwritable:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "The programme as a file",
+                "original": programme,
+                "unwritable": unwritable,
+            }
+            return TemplateResponse(request, "admin/programmes/programme/unwritable.html", context)
+        name = f'attachment; filename="{programme.slug}.yaml"'
+        headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+        return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+    def _to_set_up(self, request: HttpRequest, pk: int) -> Any:
+        programme = self.record_or_404(request, str(pk))
+        if not self.has_change_permission(request, programme):
+            raise PermissionDenied
+        return programme
 
     def waiting_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Who waits for a place, and what becomes of free seats."""
@@ -236,10 +256,21 @@ class ProgrammeAdmin(AcademyModelAdmin, WithHistory):
 
     def allowance_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let one ICS (or organisation, or region) nominate another number."""
-        programme = self.record_or_404(request, str(pk))
-        if not self.has_change_permission(request, programme):
-            raise PermissionDenied
+        programme = self._to_set_up(request, pk)
         return allowance_page(request, programme, back=Crumb(programme.title, reverse(PAGE, args=[pk])))
+
+
+def standing(programme: Programme) -> str:
+    """How a programme stands with the public, in a few words."""
+    now = timezone.now()
+    if not programme.published:
+        return "Not open to the public"
+    if programme.opens_later(now):
+        return f"Public; applications open at {nhs_datetime(programme.opens_at)}"
+    if programme.has_closed(now):
+        return f"Public; applications closed at {nhs_datetime(programme.closes_at)}"
+    until = f" until {nhs_datetime(programme.closes_at)}" if programme.closes_at else ""
+    return f"Public; takes applications{until}"
 
 
 def overview(programme: Programme) -> dict[str, Any]:
@@ -256,7 +287,7 @@ def overview(programme: Programme) -> dict[str, Any]:
 
 
 @admin.register(Criterion)
-class CriterionAdmin(AcademyModelAdmin):
+class CriterionAdmin(WithFittingBoxes, AcademyModelAdmin):
     """A criterion's own page, for the options of an any-of group; reached from its programme."""
 
     academy_path = "programme__academy"
@@ -273,3 +304,13 @@ class CriterionAdmin(AcademyModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Not on the first page."""
         return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the options, and count them anew."""
+        super().save_related(request, form, formsets, change)
+        parts.renumber(form.instance.options.all())
+        parts.renumber(form.instance.programme.criteria.all())
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Back to the criteria of its programme."""
+        return HttpResponseRedirect(step_url(obj.programme, Step.CRITERIA))

@@ -1,14 +1,25 @@
-"""Who on the staff may do what: every predicate on roles is here."""
+"""Who on the staff may do what: every predicate on roles is here.
+
+A member has one role in an academy. It holds for all programmes of the academy, or for some where the member is limited
+to them; an administrator never is. A record that is reached through a programme starts from `programmes_visible_to`,
+any other of an academy from `academies_with`.
+"""
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
 
 from programmes.domain.refused import Refused
-from programmes.models import Academy, AcademyMember, Role
+from programmes.models import Academy, AcademyMember, Programme, Role
 from programmes.models.academies import AcademyQuerySet
+from programmes.models.programmes import ProgrammeQuerySet
 
 Person = User | AnonymousUser
+# Where a role is asked for: in an academy, on a programme, or anywhere at all.
+Where = Academy | Programme | None
 
 # Each role may do what those after it may.
 _RANKS = {Role.VIEWER: 1, Role.REVIEWER: 2, Role.ADMINISTRATOR: 3}
@@ -18,41 +29,79 @@ class NotAllowed(Refused):
     """The person's role in the academy does not cover what they tried."""
 
 
-def has_role(user: Person, academy: Academy | None, at_least: Role) -> bool:
-    """Whether ``user`` holds ``at_least`` in ``academy``, or in any academy when None is given.
+def _with_at_least(role: Role) -> list[Role]:
+    return [one for one, rank in _RANKS.items() if rank >= _RANKS[role]]
 
-    The portal's superuser holds every role; an account that is switched off, or not staff, holds none.
+
+def _works_here(user: Person) -> TypeGuard[User]:
+    """Whether an account is somebody's on the staff, and is switched on."""
+    return bool(user.is_authenticated and user.is_active and user.is_staff)
+
+
+def has_role(user: Person, where: Where, at_least: Role) -> bool:
+    """Whether ``user`` holds ``at_least`` in an academy, on a programme, or anywhere when None is given.
+
+    On a programme a member who is limited to others holds nothing. The portal's superuser holds every role; an
+    account that is switched off, or not staff, holds none.
     """
-    if not user.is_authenticated or not user.is_active or not getattr(user, "is_staff", False):
+    if not _works_here(user):
         return False
-    if getattr(user, "is_superuser", False):
+    if user.is_superuser:
         return True
-    memberships = AcademyMember.objects.filter(user_id=user.pk)
-    if academy is not None:
-        memberships = memberships.filter(academy=academy)
-    roles = memberships.values_list("role", flat=True)
-    return any(_RANKS[Role(role)] >= _RANKS[at_least] for role in roles)
+    memberships = AcademyMember.objects.filter(user_id=user.pk, role__in=_with_at_least(at_least))
+    if isinstance(where, Programme):
+        memberships = memberships.filter(
+            Q(programmes=None) | Q(programmes=where.pk), academy=where.academy_id
+        )
+    elif where is not None:
+        memberships = memberships.filter(academy=where)
+    return memberships.exists()
 
 
-def can_view(user: Person, academy: Academy | None = None) -> bool:
-    """Whether ``user`` may read the records of ``academy``."""
-    return has_role(user, academy, Role.VIEWER)
+def can_view(user: Person, where: Where = None) -> bool:
+    """Whether ``user`` may read the records of an academy, or of a programme."""
+    return has_role(user, where, Role.VIEWER)
 
 
-def can_review(user: Person, academy: Academy | None = None) -> bool:
-    """Whether ``user`` may decide on applications to ``academy``."""
-    return has_role(user, academy, Role.REVIEWER)
+def can_review(user: Person, where: Where = None) -> bool:
+    """Whether ``user`` may decide on applications to an academy (somewhere in it), or to a programme."""
+    return has_role(user, where, Role.REVIEWER)
 
 
-def can_administer(user: Person, academy: Academy | None = None) -> bool:
-    """Whether ``user`` may set up programmes, cohorts and people of ``academy``."""
-    return has_role(user, academy, Role.ADMINISTRATOR)
+def can_administer(user: Person, where: Where = None) -> bool:
+    """Whether ``user`` may set up programmes, cohorts and people of an academy, or one programme."""
+    return has_role(user, where, Role.ADMINISTRATOR)
 
 
-def require_reviewer(user: Person, academy: Academy) -> None:
-    """Raise `NotAllowed` unless ``user`` may decide on applications to ``academy``."""
-    if not can_review(user, academy):
-        raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")
+def require_reviewer(user: Person, programme: Programme) -> None:
+    """Raise `NotAllowed` unless ``user`` may decide on applications to ``programme``."""
+    if can_review(user, programme):
+        return
+    academy = programme.academy
+    if can_review(user, academy):
+        raise NotAllowed(f"Your role at {academy} is for other programmes: it does not include {programme}.")
+    raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")
+
+
+def require_administrator(user: Person, academy: Academy) -> None:
+    """Raise `NotAllowed` unless ``user`` sets up the people of ``academy``."""
+    if not can_administer(user, academy):
+        raise NotAllowed(f"Your role at {academy} does not include who works there.")
+
+
+def may_help(user: Person, colleague: User) -> bool:
+    """Whether ``user`` may reset the two-factor sign-in of a colleague, and sign them out everywhere.
+
+    Whoever administers an academy in which the colleague works; never for oneself, and for a superuser of the portal
+    only another superuser.
+    """
+    if not _works_here(user) or user.pk == colleague.pk:
+        return False
+    if colleague.is_superuser:
+        return bool(user.is_superuser)
+    return academies_with(user, Role.ADMINISTRATOR).filter(members__user=colleague).exists() or bool(
+        user.is_superuser
+    )
 
 
 def academies_with(user: Person, at_least: Role) -> AcademyQuerySet:
@@ -60,5 +109,15 @@ def academies_with(user: Person, at_least: Role) -> AcademyQuerySet:
     academies = Academy.objects.visible_to(user)
     if not user.is_authenticated or user.is_superuser:
         return academies
-    roles = [role for role, rank in _RANKS.items() if rank >= _RANKS[at_least]]
-    return academies.filter(members__user_id=user.pk, members__role__in=roles)
+    memberships = AcademyMember.objects.filter(user_id=user.pk, role__in=_with_at_least(at_least))
+    return academies.filter(pk__in=memberships.values("academy"))
+
+
+def programmes_visible_to(user: Person) -> ProgrammeQuerySet:
+    """The programmes that ``user`` may read: where every list of what hangs on a programme starts."""
+    return Programme.objects.visible_to(user)
+
+
+def programmes_with(user: Person, at_least: Role) -> ProgrammeQuerySet:
+    """The programmes on which ``user`` holds ``at_least``: of an academy, all or those they are limited to."""
+    return Programme.objects.visible_to(user).filter(academy__in=academies_with(user, at_least))

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
+from programmes.models.people import canonical
 
-def canonical(address: str) -> str:
-    """The form of an address in which case, spaces, quotation marks, dots and plus-tags do not count.
-
-    Used to compare and never to send: not every mail system ignores them.
-    """
-    local, _, domain = "".join(address.split()).casefold().rpartition("@")
-    local = local.strip('"').partition("+")[0].replace(".", "")
-    return f"{local}@{domain.rstrip('.')}"
+__all__ = ["canonical", "same_person"]
 
 
 def same_person(one: str, other: str) -> bool:

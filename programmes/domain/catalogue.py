@@ -14,6 +14,7 @@ import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -22,24 +23,43 @@ from programmes.domain.organisations import load_integrated_care_systems
 from programmes.domain.programme_file.faults import Fault, Faulty
 from programmes.domain.programme_file.fields import Check, Entry, Key, Mapping
 from programmes.domain.programme_file.moving import moved, weeks_to_future
-from programmes.domain.programme_file.reading import read_file
+from programmes.domain.programme_file.reading import read_file, read_text
 from programmes.domain.programme_file.saving import Tally, save_programme, stored_faults
 from programmes.domain.programme_file.schema import CHECKS, KEYS
+from programmes.domain.programme_file.writing import (
+    Unwritable,
+    differences,
+    entry_of,
+    said_by_itself,
+    written,
+)
 from programmes.models import Programme, Region
 
 SHIPPED = Path(__file__).resolve().parent.parent / "catalogue"
+
+
+def _nothing(programme: Programme) -> dict[str, Any]:
+    return {}
+
+
+def _as_it_is(entry: Entry) -> None:
+    """A section without anything that belongs to one round only."""
 
 
 @dataclass(frozen=True)
 class Section:
     """Keys of the file that another app reads and stores.
 
-    ``save`` gets the stored programme, the whole entry (the section's keys among its keys) and the tally.
+    ``save`` gets the stored programme, the whole entry (the section's keys among its keys) and the tally. ``said`` is
+    the way back: what a file would say of a stored programme under the section's keys. ``for_new_round`` takes out
+    of that what belongs to one round only, such as the links of its meetings.
     """
 
     keys: tuple[Key, ...]
     save: Callable[[Programme, Entry, Tally], None]
     checks: tuple[Check, ...] = ()
+    said: Callable[[Programme], dict[str, Any]] = _nothing
+    for_new_round: Callable[[Entry], None] = _as_it_is
 
 
 _sections: list[Section] = []
@@ -109,8 +129,7 @@ def _load(paths: Iterable[Path], weeks: Callable[[Entry], int], *, check_only: b
 
 def read(paths: Iterable[Path]) -> list[Entry]:
     """What the files say, as values; raises Faulty with the faults of all of them."""
-    sections = tuple(check for section in _sections for check in section.checks)
-    reader = Mapping(known_keys(), CHECKS + sections)
+    reader = _reader()
     faults: list[Fault] = []
     entries: list[Entry] = []
     for path in paths:
@@ -124,6 +143,11 @@ def read(paths: Iterable[Path]) -> list[Entry]:
     if faults:
         raise Faulty(faults)
     return entries
+
+
+def _reader() -> Mapping:
+    sections = tuple(check for section in _sections for check in section.checks)
+    return Mapping(known_keys(), CHECKS + sections)
 
 
 def _clashes(entries: list[Entry]) -> Iterable[Fault]:
@@ -152,10 +176,46 @@ def _save(entries: list[Entry]) -> list[tuple[Programme, Tally]]:
             faults.extend(fault for found in before_save(programme, entry) for fault in found)
     if faults:
         raise Faulty(faults)
-    saved = []
-    for entry in entries:
-        programme, tally = save_programme(entry, stored.get(entry["slug"]))
-        for section in _sections:
-            section.save(programme, entry, tally)
-        saved.append((programme, tally))
-    return saved
+    return [store(entry, stored.get(entry["slug"])) for entry in entries]
+
+
+def store(entry: Entry, stored: Programme | None) -> tuple[Programme, Tally]:
+    """Make a stored programme (a new one, for None) what an entry says; in the caller's transaction."""
+    programme, tally = save_programme(entry, stored)
+    for section in _sections:
+        section.save(programme, entry, tally)
+    return programme, tally
+
+
+def said_of(programme: Programme) -> Entry:
+    """What a file says of a stored programme: every known key, those of other apps included."""
+    values = dict(said_by_itself(programme))
+    for section in _sections:
+        values |= section.said(programme)
+    return entry_of(values)
+
+
+def renewed(entry: Entry) -> Entry:
+    """The same for a new round: without what belongs to one round only."""
+    for section in _sections:
+        section.for_new_round(entry)
+    return entry
+
+
+def dump(programme: Programme) -> str:
+    """The file of a stored programme; loading it changes nothing.
+
+    Raises:
+        Unwritable: Where no file can say what is stored, such as a programme without a criterion; with every fault.
+
+    """
+    said = said_of(programme)
+    text = written(said, known_keys())
+    faults: list[Fault] = []
+    opened = read_text(text, f"{programme.slug}.yaml", faults)
+    entry = _reader()(*opened) if opened else None
+    if entry is not None and not faults:
+        faults.extend(differences(said, entry))
+    if faults:
+        raise Unwritable(faults)
+    return text

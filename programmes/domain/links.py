@@ -11,6 +11,7 @@ import datetime
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -21,9 +22,12 @@ LIFETIME = datetime.timedelta(days=400)
 _PATHS = {
     Link.Opens.APPLICATION: "/my/{token}/",
     Link.Opens.APPROVAL: "/approve/{token}/",
+    Link.Opens.BOARD: "/board/{token}/",
     Link.Opens.REGISTER: "/register/{token}/",
+    Link.Opens.NEWS: "/news/{token}/",
     Link.Opens.CALENDAR: "/calendar/{token}.ics",
     Link.Opens.STAFF_CALENDAR: "/calendar/staff/{token}.ics",
+    Link.Opens.INVITATION: "/invitation/{token}/",
 }
 
 
@@ -49,8 +53,23 @@ def mint(
     lifetime: datetime.timedelta = LIFETIME,
 ) -> Link:
     """Make a link that opens one object for whoever reads the mail at ``sent_to``; return its row."""
+    link = _new(opens, object_id, sent_to=sent_to, now=now, lifetime=lifetime)
+    link.save()
+    return link
+
+
+def mint_for(opens: Link.Opens, whose: Iterable[tuple[int, str]], *, now: datetime.datetime) -> list[Link]:
+    """Make many links at once, each to an object's key, for whoever reads the mail at an address; in that order."""
+    return Link.objects.bulk_create(
+        [_new(opens, key, sent_to=address, now=now, lifetime=LIFETIME) for key, address in whose]
+    )
+
+
+def _new(
+    opens: Link.Opens, object_id: int, *, sent_to: str, now: datetime.datetime, lifetime: datetime.timedelta
+) -> Link:
     random = secrets.token_bytes(32)
-    return Link.objects.create(
+    return Link(
         opens=opens,
         object_id=object_id,
         sent_to=sent_to,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Sequence, Set
 
 from markdown_it.token import Token
 
@@ -15,6 +16,30 @@ def text_of(tokens: Sequence[Token], say: Callable[[str], str]) -> str:
     for token in tokens:
         written.take(token)
     return "".join(written.parts).strip("\n") + "\n"
+
+
+def without_silent_lines(
+    markdown: str, placeholder: re.Pattern[str], silent: Set[str], *, always: Set[str]
+) -> str:
+    """Staff's own wording without the lines that would say nothing: they have no ``{% if %}`` to leave them out.
+
+    A line goes whose placeholders are ``silent``, whatever stands in it of those that ``always`` say something; so does
+    a heading under which nothing is left for that reason.
+    """
+    kept: list[str] = []
+    emptied = False
+    for line in [*markdown.splitlines(), "# "]:
+        if line.startswith("#"):
+            above = next((before for before in reversed(kept) if before.strip()), "")
+            if emptied and above.startswith("#"):
+                kept = kept[: len(kept) - kept[::-1].index(above) - 1]
+            emptied = False
+        names = set(placeholder.findall(line))
+        if names & silent and names <= silent | always:
+            emptied = True
+            continue
+        kept.append(line)
+    return "\n".join(kept[:-1])
 
 
 class _Text:

@@ -1,7 +1,7 @@
 """How a mail is written: which there are, what may stand in them, and the row in the outbox.
 
 Each mail is one file of Markdown, ``templates/mail/<event>.md``, with its subject on the first line. Staff can
-reword it for a programme (`MessageTemplate`). It is rendered when it is sent: as text, and as HTML in the NHS frame.
+reword it for a programme (`own_wording`). It is rendered when it is sent: as text, and as HTML in the NHS frame.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _ALWAYS = ("name", "programme", "academy", "contact", "applicant", "reference")
 _APPLICANT = (*_ALWAYS, "link")
 _APPROVER = (*_ALWAYS, "role")
 _STAFF = ("name", "programme", "academy", "contact")
+# Never empty; a line of staff's own wording with none but others, all of them empty, is left out.
+ALWAYS_SAID = frozenset({*_ALWAYS, "link", "role", "privacy"})
 # Of mails about a cohort; and those that carry a place in it.
 _DATES = ("cohort", "dates")
 _PLACE = (*_DATES, "joining", "certain")
@@ -71,6 +73,8 @@ MAILS = {
         _applicant("approver_address_failed", "a mail to the approver was refused", "role", "approver"),
         _applicant("in_reserve", "approved, and the nominations are used up", "whose", "position"),
         _applicant("moved_up", "a nomination came free", "whose", "next"),
+        _applicant("put_in_reserve", "the ICS nominates somebody else instead", "whose", "position"),
+        _applicant("taken_up", "the ICS nominates the person from its reserve", "whose", "next"),
         _applicant("not_supported", "an approver said no", "role", "reason"),
         _applicant("more_information", "the academy asks something", "wanted"),
         _applicant("information_received", "the answer has come", "decision_by"),
@@ -130,10 +134,21 @@ MAILS = {
         _staff(
             "cohort_under_minimum", "a cohort has fewer people than its minimum", "cohort", "dates", "numbers"
         ),
+        _staff("board_link", "the nominations of an ICS, for its lead", "link", "whose", "used", "until"),
+        _staff("invitation", "an invitation to work in the academy", "link", "by", "role", "until"),
+        _staff("two_factor_reset", "two-factor sign-in was reset", "by", "reason"),
         _staff("register_link", "the register of a session", "link", "cohort", "session", "when"),
         _approver("approver_ended", "the application has ended", held=True),
+        _applicant("letter", "what a letter about applications starts from"),
+        _applicant("news", "what a letter with news starts from"),
     )
 }
+
+Status = Message.Status
+_OF_DECISIONS = [mail.event for mail in MAILS.values() if mail.held]
+_UNSENT = [Status.QUEUED, Status.SENDING, Status.FAILED]
+# Written by staff for a selection, each time anew (`programmes.domain.letters`).
+LETTERS = frozenset({"letter", "news"})
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 _ANY_CODE = re.compile(r"\{[{%#].*?[}%#]\}|\{\{|\{%|\{#", re.DOTALL)
@@ -182,7 +197,7 @@ def _nudge_on_commit(pk: int) -> None:
     transaction.on_commit(_Nudge(pk), robust=True)
 
 
-def _dedupe_key(event: str, occasion: str, to_address: str) -> str:
+def dedupe_key(event: str, occasion: str, to_address: str) -> str:
     """One mail for one occasion and reader; what would not fit the column is told apart by its hash."""
     key = f"{event}:{occasion}:{to_address.casefold()}"
     return key if len(key) <= 200 else f"{key[:135]}:{hashlib.sha256(key.encode()).hexdigest()}"
@@ -194,7 +209,7 @@ def queue(
     occasion: str,
     to_address: str,
     to_name: str,
-    programme: Programme,
+    programme: Programme | None,
     about: str,
     now: datetime.datetime,
     context: Mapping[str, Any],
@@ -215,7 +230,7 @@ def queue(
         raise KeyError(f"{event} has no placeholders {sorted(unknown)}")
     hold = datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES if mail.held and by_staff else 0)
     message, created = Message.objects.get_or_create(
-        dedupe_key=_dedupe_key(event, occasion, to_address),
+        dedupe_key=dedupe_key(event, occasion, to_address),
         defaults={
             "event": event,
             "programme": programme,
@@ -229,23 +244,41 @@ def queue(
             "not_before": now + hold,
         },
     )
+    if created and about:
+        _name_successor(message)
     if created and not hold:
         _nudge_on_commit(message.pk)
     return message
 
 
-def take_back(
-    *, about: Sequence[str], now: datetime.datetime, events: Sequence[str] | None = None
+def supersede(
+    *, about: Sequence[str], now: datetime.datetime, by: str = "", events: Sequence[str] | None = None
 ) -> list[Message]:
-    """Discard the held mails about some records that nobody has been sent yet; return them.
+    """Stop the mails of decisions about some records that have not been sent, because a later one is made ``by``.
 
-    A decision that is changed within the hold reaches nobody; what was taken back stays in the table. ``events``
-    leaves other mails alone.
+    Held, waiting to be tried again or failed: they would contradict what is queued next (`queue` names it on their
+    rows). One that is being sent at this moment is not tried again. The rows stay, with who and when. With ``events``
+    only those mails are stopped, and only while they are held. Returns what nobody can have read: the held ones.
     """
-    rows = Message.objects.select_for_update().about(*about).held(now).order_by("pk")
-    held = list(rows if events is None else rows.filter(event__in=events))
-    Message.objects.filter(pk__in=[message.pk for message in held]).update(status=Message.Status.DISCARDED)
-    return held
+    rows = Message.objects.select_for_update(of=("self",)).about(*about).order_by("pk")
+    if events is None:
+        rows = rows.filter(event__in=_OF_DECISIONS, status__in=_UNSENT)
+    else:
+        rows = rows.held(now).filter(event__in=events)
+    found = list(rows)
+    stopped = {"stopped_at": now, "stopped_by": by[:150], "stopped_because": "A later decision was made."}
+    ours = Message.objects.filter(pk__in=[message.pk for message in found])
+    ours.exclude(status=Status.SENDING).update(status=Status.SUPERSEDED, **stopped)
+    ours.filter(status=Status.SENDING).update(**stopped)
+    return found
+
+
+def _name_successor(message: Message) -> None:
+    """Write on what this mail supersedes, in the same moment and for the same reader, that it does."""
+    rows = Message.objects.about(message.about).filter(superseded_by=None, stopped_at=message.created_at)
+    rows.filter(
+        status__in=[Status.SUPERSEDED, Status.SENDING], to_address__iexact=message.to_address
+    ).exclude(pk=message.pk).update(superseded_by=message)
 
 
 def release_held(*, now: datetime.datetime) -> int:

@@ -18,13 +18,15 @@ from email.utils import format_datetime, formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.encoding import punycode
 
-from programmes.domain import announcements
+from programmes.domain import announcements, news
+from programmes.domain.access import Person
 from programmes.domain.refused import Refused
 from programmes.domain.rendering import Rendered, render
 from programmes.models import Message
@@ -102,10 +104,23 @@ def send(pk: int, *, now: datetime.datetime | None = None) -> bool:
     )
 
 
-def send_again(pk: int, *, now: datetime.datetime) -> Message:
-    """Try a mail that failed once more, from the start. Raises `Refused` for one that did not fail."""
+def _of_staff(pk: int) -> Message:
+    """A mail, locked, for staff to deal with."""
+    return Message.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def name_of(user: Person) -> str:
+    """A member of staff as a mail's row names them."""
+    return ((user.get_full_name() if isinstance(user, User) else "") or user.get_username())[:150]
+
+
+def send_again(pk: int, *, user: Person, now: datetime.datetime) -> Message:
+    """Try a mail that failed once more, from the start; who asked for it stays with it.
+
+    Raises `Refused` for one that did not fail: of two who ask at once, one has it sent.
+    """
     with transaction.atomic():
-        message = Message.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        message = _of_staff(pk)
         if message.status != Status.FAILED:
             raise Refused(
                 f"This mail has not failed: it is recorded as “{message.get_status_display().lower()}”."
@@ -113,31 +128,72 @@ def send_again(pk: int, *, now: datetime.datetime) -> Message:
         message.status = Status.QUEUED
         message.attempts = 0
         message.not_before = now
-        message.save(update_fields=["status", "attempts", "not_before"])
+        message.sent_again_by = name_of(user)
+        message.sent_again_at = now
+        message.save(update_fields=["status", "attempts", "not_before", "sent_again_by", "sent_again_at"])
         transaction.on_commit(lambda: announcements.messages_queued([pk]), robust=True)
         return message
+
+
+def take_back(pk: int, *, user: Person, reason: str, now: datetime.datetime) -> Message:
+    """Stop a mail that waits or has failed; who did so, when and why stay with it. What it tells of stands.
+
+    Raises `Refused` without a reason, and for one that was sent, is being sent, or was stopped before.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Give a reason: it is kept with the mail.")
+    with transaction.atomic():
+        message = _of_staff(pk)
+        if message.status not in (Status.QUEUED, Status.FAILED):
+            raise Refused(
+                "This mail cannot be taken back any more: it is recorded as "
+                f"“{message.get_status_display().lower()}”."
+            )
+        _stop(message, by=name_of(user), because=reason, now=now)
+        return message
+
+
+def _stop(message: Message, *, by: str = "", because: str = "", now: datetime.datetime) -> None:
+    """Take a mail out of the queue. One that a later decision stopped while it was being sent is superseded."""
+    if message.stopped_at:
+        message.status = Status.SUPERSEDED
+    else:
+        message.status = Status.DISCARDED
+        message.stopped_at, message.stopped_by, message.stopped_because = now, by, because
+    message.leased_until = None
+    message.save(update_fields=["status", "leased_until", "stopped_at", "stopped_by", "stopped_because"])
 
 
 def _claim(pk: int, now: datetime.datetime) -> Message | None:
     """Take a mail for ourselves: counted as a try, and leased, before anything is sent.
 
-    A mail whose link has been closed meanwhile, because somebody else is asked now, is not sent any more.
+    One that is not wanted any more, because of what happened while it waited, is stopped instead.
     """
     with transaction.atomic():
         rows = Message.objects.select_for_update(skip_locked=True, of=("self",))
         message = rows.filter(_is_due(now), pk=pk).first()
         if message is None:
             return None
-        if message.link and message.link.revoked_at:
-            message.status = Status.DISCARDED
-            message.leased_until = None
-            message.last_error = "Its link was closed before it could be sent."
-        else:
-            message.status = Status.SENDING
-            message.attempts += 1
-            message.leased_until = now + LEASE
-        message.save(update_fields=["status", "attempts", "leased_until", "last_error"])
-    return message if message.status == Status.SENDING else None
+        if unwanted := _why_unwanted(message):
+            _stop(message, by="The portal", because=unwanted, now=now)
+            return None
+        message.status = Status.SENDING
+        message.attempts += 1
+        message.leased_until = now + LEASE
+        message.save(update_fields=["status", "attempts", "leased_until"])
+    return message
+
+
+def _why_unwanted(message: Message) -> str:
+    """Why a mail that waits must not be sent any more; empty where it may."""
+    if message.stopped_at:
+        return message.stopped_because
+    if message.link and message.link.revoked_at:
+        return "Its link was closed before it could be sent."
+    if message.unsubscribe and news.is_opted_out(message.unsubscribe):
+        return "They asked not to get news."
+    return ""
 
 
 def _finish(message: Message, **values: object) -> bool:
@@ -152,10 +208,18 @@ def _not_sent(message: Message, error: Exception, now: datetime.datetime) -> Non
     if not refused and message.attempts <= len(PATIENCE):
         wait = datetime.timedelta(minutes=PATIENCE[message.attempts - 1])
         _finish(message, status=Status.QUEUED, not_before=now + wait, last_error=reason)
+        _drop_if_stopped(message)
         return
     with transaction.atomic():
         if _finish(message, status=Status.FAILED, last_error=reason) and refused:
             announcements.recipient_refused(message, now)
+        _drop_if_stopped(message)
+
+
+def _drop_if_stopped(message: Message) -> None:
+    """A mail that a later decision stopped while we tried to send it, and that did not go, goes no more."""
+    rows = Message.objects.filter(pk=message.pk, status__in=[Status.QUEUED, Status.FAILED])
+    rows.exclude(stopped_at=None).update(status=Status.SUPERSEDED)
 
 
 def _refused_for_good(error: Exception) -> bool:
@@ -180,6 +244,7 @@ def _deliver(message: Message, rendered: Rendered) -> None:
             "Message-ID": f"<message-{message.pk}@{site}>",
             "Date": format_datetime(message.created_at),
             "Auto-Submitted": "auto-generated",
+            **(news.headers(message.unsubscribe) if message.unsubscribe else {}),
         },
     )
     mail.attach_alternative(rendered.html, "text/html")

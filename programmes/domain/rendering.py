@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,8 +24,8 @@ from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
 
 from programmes.domain import links
-from programmes.domain.mail_text import text_of
-from programmes.domain.messages import MAILS, PLACEHOLDER
+from programmes.domain.mail_text import text_of, without_silent_lines
+from programmes.domain.messages import ALWAYS_SAID, MAILS, PLACEHOLDER
 from programmes.domain.wording import nhs_date, nhs_datetime
 from programmes.models import Message
 
@@ -84,6 +84,8 @@ def default_wording(event: str) -> tuple[str, str]:
 def wording(message: Message) -> tuple[str, str, bool]:
     """Subject and Markdown of a mail, and whether they are the shipped ones rather than the programme's own."""
     assert message.event in MAILS
+    if message.letter:
+        return message.letter.subject, message.letter.body, False
     # Not a query of its own, so that a list can read them beforehand for all its rows.
     templates = message.programme.message_templates.all() if message.programme else ()
     for template in templates:
@@ -127,11 +129,16 @@ def _fill(source: str, values: Mapping[str, str], *, own: bool) -> str:
 class _Body:
     """The Markdown of a mail, parsed once with marks where the values will stand."""
 
-    def __init__(self, source: str, values: Mapping[str, str], link: str, *, own: bool) -> None:
+    def __init__(
+        self, source: str, values: Mapping[str, str], link: str, *, own: bool, silent: Iterable[str] = ()
+    ) -> None:
         self._lines = [link]
-        marks = {"link": self._mark(0) if link else ""}
+        marks = {**dict.fromkeys(silent, ""), "link": self._mark(0) if link else ""}
         for name, value in values.items():
             marks[name] = _linked(value) if name in _IN_MARKDOWN else self._marks(value)
+        if not own:
+            said_nothing = {name for name, mark in marks.items() if not mark}
+            source = without_silent_lines(source, PLACEHOLDER, said_nothing, always=ALWAYS_SAID)
         markdown = _LISTED.sub(
             lambda found: found[1] + found[2].replace("\n", f"\n{found[1]}"),
             _fill(_PRIVATE.sub("", source), marks, own=own),
@@ -189,38 +196,57 @@ def _subject(subject: str, values: Mapping[str, str], *, own: bool) -> str:
 
 def render(message: Message) -> Rendered:
     """Render a row of the outbox, with the address of its link in it. Raises `LinkDead` where its key is gone."""
-    subject, markdown, own = wording(message)
-    values = _values(message)
-    line = _subject(subject, values, own=own)
-    body = _Body(markdown, values, links.address_of(message.link) if message.link else "", own=own)
-    return Rendered(
-        subject=line,
-        text=_framed_text(message, body.text()),
-        html=_framed_html(message, line, body.html()),
-        record=_framed_text(message, body.text(link=_NO_LINK)),
+    return _rendered(
+        message,
+        wording(message),
+        link=links.address_of(message.link) if message.link else "",
+        unsubscribe=links.address_of(message.unsubscribe) if message.unsubscribe else "",
     )
 
 
-def _framed_text(message: Message, body: str) -> str:
-    framed = get_template("mail/layout.txt", using="staff").render(_frame(message, body))
+def preview(message: Message, words: tuple[str, str, bool]) -> Rendered:
+    """Render a mail that is not to be sent, in a wording such as `wording` returns; no link in it opens anything."""
+    linked = "link" in PLACEHOLDER.findall(words[1]) and "link" in MAILS[message.event].placeholders
+    return _rendered(
+        message,
+        words,
+        link=f"{settings.SITE_URL}/the-link-of-the-reader/" if linked else "",
+        unsubscribe=f"{settings.SITE_URL}/no-more-news/" if message.event == "news" else "",
+    )
+
+
+def _rendered(message: Message, words: tuple[str, str, bool], *, link: str, unsubscribe: str) -> Rendered:
+    subject, markdown, own = words
+    values = _values(message)
+    line = _subject(subject, values, own=own)
+    silent = set(MAILS[message.event].placeholders) - ALWAYS_SAID - set(values)
+    body = _Body(markdown, values, link, own=own, silent=silent)
+    frame = {**_frame(message), "has_link": bool(link)}
+    return Rendered(
+        subject=line,
+        text=_framed_text({**frame, "body": body.text(), "unsubscribe": unsubscribe}),
+        html=_framed_html({**frame, "body": body.html(), "unsubscribe": unsubscribe, "subject": line}),
+        record=_framed_text(
+            {**frame, "body": body.text(link=_NO_LINK), "unsubscribe": unsubscribe and _NO_LINK}
+        ),
+    )
+
+
+def _framed_text(frame: dict[str, object]) -> str:
+    framed = get_template("mail/layout.txt", using="staff").render(frame)
     # What Django renders calls itself safe HTML, and a page would believe it; a part of it is a plain string again.
     return framed.strip() + "\n"
 
 
-def _framed_html(message: Message, subject: str, body: str) -> str:
-    values = {
-        **_frame(message, mark_safe(body)),  # noqa: S308  cleaned by nh3
-        "subject": subject,
-    }
+def _framed_html(frame: dict[str, object]) -> str:
+    values = {**frame, "body": mark_safe(str(frame["body"]))}  # noqa: S308  cleaned by nh3
     return _INLINER.inline(get_template("mail/layout.html", using="staff").render(values))
 
 
-def _frame(message: Message, body: str) -> dict[str, object]:
+def _frame(message: Message) -> dict[str, object]:
     programme = message.programme
     return {
-        "body": body,
         "academy": programme.academy if programme else None,
         "programme": programme,
         "site_url": settings.SITE_URL,
-        "has_link": message.link is not None,
     }

@@ -13,11 +13,13 @@ from applications.domain.workflow import Actor
 from applications.models import Application, Approval, Review
 from cohorts.domain import places, preferences
 from cohorts.models import Cohort
+from programmes.domain import outbox
 from programmes.domain.organisations import systems_for
 from programmes.domain.working_days import add_working_days
 from programmes.management.sample_answers import ANSWERS, JOB_TITLES, MANAGERS
 from programmes.models import (
     IntegratedCareSystem,
+    Message,
     Programme,
     Question,
     Role,
@@ -26,6 +28,13 @@ from programmes.models import (
 from programmes.models.programmes import ApprovalMethod
 
 Story = Callable[["Teller", Application], None]
+
+
+def send_due(now: datetime.datetime) -> None:
+    """Send what was due by ``now``, each mail at its time."""
+    due = Message.objects.filter(status=Message.Status.QUEUED, not_before__lte=now)
+    for message in due.order_by("not_before", "pk"):
+        outbox.send(message.pk, now=max(message.not_before, message.created_at))
 
 
 class Teller:
@@ -44,7 +53,12 @@ class Teller:
         self._count = 0
 
     def ago(self, days: int) -> datetime.datetime:
-        """A moment of a working day, so many working days back."""
+        """A moment of a working day, so many working days back; what was due by then has been sent."""
+        moment = self._moment(days)
+        send_due(moment)
+        return moment
+
+    def _moment(self, days: int) -> datetime.datetime:
         day = self.now
         for _ in range(days):
             day -= datetime.timedelta(days=1)

@@ -12,7 +12,7 @@ from cohorts.domain import closing, places, register
 from cohorts.models import Attendance, Cohort, Place, Session
 from facilitators.domain import completion
 from facilitators.models import EvaluationQuestion
-from programmes.management.sample_stories import Story, Teller
+from programmes.management.sample_stories import Story, Teller, send_due
 from programmes.models import Programme
 
 Mark = Attendance.Mark
@@ -79,6 +79,7 @@ def _train(cohort: Cohort, teller: Teller) -> None:
     """
     sessions = list(cohort.sessions.order_by("starts_at"))
     people = [place.application_id for place in cohort.places.taken().order_by("pk")]
+    send_due(sessions[0].starts_at)
     for session in sessions:
         marks = dict.fromkeys(people, register.Marked(Mark.PRESENT))
         if session == sessions[-1]:

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from programmes.domain import catalogue, outbox
+from programmes.domain import catalogue
 from programmes.domain.organisations import load_integrated_care_systems, systems_for
 from programmes.management import sample_training
 from programmes.management.sample_answers import PEOPLE
-from programmes.management.sample_stories import Teller, cast
+from programmes.management.sample_stories import Teller, cast, send_due
 from programmes.models import (
     Academy,
     AcademyMember,
-    Message,
     Organisation,
     Programme,
     Role,
@@ -63,8 +62,7 @@ def make(now: datetime.datetime) -> None:
         teller = Teller(programme, now)
         for ics_number, story in cast(programme):
             teller.tell(next(people), ics_number, story)
-    for message in Message.objects.filter(not_before__lte=now).order_by("not_before", "pk"):
-        outbox.send(message.pk, now=max(message.not_before, message.created_at))
+    send_due(now)
 
 
 def _make_staff(academy: Academy) -> None:

@@ -1,8 +1,11 @@
 """What is stored about programmes, the places people work, mails and emailed links."""
 
 from programmes.models.academies import Academy, AcademyMember, Role
+from programmes.models.accounts import AccountChange, Invitation, SignIn
+from programmes.models.feeds import ExportColumns, ExportRecord, FeedKey, ImportFile
+from programmes.models.integrity import IntegrityReport
 from programmes.models.links import Link
-from programmes.models.messages import Message, MessageTemplate
+from programmes.models.messages import Letter, Message, MessageTemplate, NewsOptOut
 from programmes.models.organisations import IntegratedCareSystem, Organisation, Region, Sector
 from programmes.models.programmes import (
     ApprovalStep,
@@ -17,20 +20,30 @@ from programmes.models.programmes import (
     RoleDescription,
 )
 from programmes.models.questions import Question
+from programmes.models.rubric import RubricCriterion
 
 __all__ = [
     "Academy",
     "AcademyMember",
+    "AccountChange",
     "ApprovalStep",
     "Criterion",
     "CriterionOption",
     "Declaration",
+    "ExportColumns",
+    "ExportRecord",
     "Faq",
+    "FeedKey",
+    "ImportFile",
     "IneligibleCount",
     "IntegratedCareSystem",
+    "IntegrityReport",
+    "Invitation",
+    "Letter",
     "Link",
     "Message",
     "MessageTemplate",
+    "NewsOptOut",
     "NominationAllowance",
     "Obligation",
     "Organisation",
@@ -39,5 +52,7 @@ __all__ = [
     "Region",
     "Role",
     "RoleDescription",
+    "RubricCriterion",
     "Sector",
+    "SignIn",
 ]

@@ -48,13 +48,24 @@ class Role(models.TextChoices):
 
 
 class AcademyMember(models.Model):
-    """A member of staff in an academy, with a role."""
+    """A member of staff in an academy, with a role; of all its programmes, or of some.
+
+    ``programmes`` empty means all of the academy's. An administrator is never limited to some.
+    """
 
     academy = models.ForeignKey(Academy, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="academy_memberships"
     )
     role = models.CharField(max_length=20, choices=Role)
+    programmes = models.ManyToManyField(
+        "programmes.Programme",
+        blank=True,
+        related_name="limited_members",
+        verbose_name="only these programmes",
+        help_text="Leave empty for all programmes of the academy. An administrator always has all of them.",
+    )
+    history = HistoricalRecords(m2m_fields=[programmes])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["academy", "user"], name="member_once_an_academy")]

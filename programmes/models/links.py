@@ -19,9 +19,12 @@ class Link(models.Model):
     class Opens(models.TextChoices):
         APPLICATION = "application", "An application, for its applicant"
         APPROVAL = "approval", "An approval, for its approver"
+        BOARD = "board", "The nominations of an ICS, for its lead"
         REGISTER = "register", "The register of a session, for its trainer"
         CALENDAR = "calendar", "The calendar of an applicant's sessions"
+        NEWS = "news", "The choice not to get news of an academy"
         STAFF_CALENDAR = "staff_calendar", "The calendar of an academy's sessions, for one of its staff"
+        INVITATION = "invitation", "An invitation to work in an academy"
 
     opens = models.CharField(max_length=20, choices=Opens)
     object_id = models.PositiveBigIntegerField()

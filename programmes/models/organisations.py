@@ -14,6 +14,7 @@ class Region(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     ods_code = models.CharField("ODS code", max_length=10, unique=True)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]
@@ -41,6 +42,7 @@ class IntegratedCareSystem(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     successors = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="predecessors")
+    history = HistoricalRecords()
 
     objects = IntegratedCareSystemQuerySet.as_manager()
 

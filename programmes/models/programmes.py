@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from programmes.models.academies import Academy
+from programmes.models.academies import Academy, AcademyMember
 from programmes.models.organisations import IntegratedCareSystem, Organisation, Region
 
 
@@ -30,10 +30,25 @@ class OfferAnswer(models.TextChoices):
     CONFIRMED_DIRECTLY = "confirmed_directly", "The academy's decision confirms the place"
 
 
+class AsksAccessNeeds(models.TextChoices):
+    """Whether applicants are asked what they need in order to take part."""
+
+    FACE_TO_FACE = "face_to_face", "If a session is held face to face"
+    ALWAYS = "always", "Always"
+    NEVER = "never", "Never"
+
+
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: User | AnonymousUser) -> ProgrammeQuerySet:
-        """The programmes of the academies in which a member of staff works."""
-        return self.filter(academy__in=Academy.objects.visible_to(user))
+        """The programmes on which a member of staff works: their academies', or those they are limited to."""
+        if getattr(user, "is_superuser", False) and user.is_active:
+            return self.all()
+        if not user.is_authenticated:
+            return self.none()
+        memberships = AcademyMember.objects.filter(user=user)
+        unlimited = memberships.filter(programmes=None).values("academy")
+        limited_to = memberships.filter(programmes__isnull=False).values("programmes")
+        return self.filter(Q(academy__in=unlimited) | Q(pk__in=limited_to))
 
     def published(self) -> ProgrammeQuerySet:
         """Programmes that the public may see."""
@@ -78,6 +93,12 @@ class Programme(models.Model):
     closes_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty: open until the places are given."
     )
+    # Said on purpose, so that a deadline is not merely forgotten.
+    open_until_full = models.BooleanField(
+        "no deadline: open until the places are given",
+        default=False,
+        help_text="Then applications are taken until you close the programme.",
+    )
     notify_by = models.DateField(null=True, blank=True, help_text="When applicants will have heard.")
 
     total_places = models.PositiveIntegerField(null=True, blank=True)
@@ -85,6 +106,11 @@ class Programme(models.Model):
     nominations_allowed = models.PositiveIntegerField(null=True, blank=True)
     regions = models.ManyToManyField(
         Region, blank=True, related_name="programmes", help_text="Who may apply; none chosen means everyone."
+    )
+    approvals_needed = models.BooleanField(
+        "somebody has to agree to each application",
+        default=True,
+        help_text="Switched off: no line manager, sponsor or nominator is asked, and that is meant so.",
     )
     offer_answer = models.CharField(max_length=20, choices=OfferAnswer, default=OfferAnswer.APPLICANT_ACCEPTS)
     offer_working_days = models.PositiveIntegerField(
@@ -104,6 +130,20 @@ class Programme(models.Model):
     )
     last_offer_days = models.PositiveIntegerField(
         default=3, help_text="Days before a cohort starts in which no freed seat is offered any more."
+    )
+
+    blind_reviews = models.BooleanField(
+        "reviewers see other reviews only after their own",
+        default=False,
+        help_text="So that nobody is led by what a colleague wrote.",
+    )
+
+    asks_access_needs = models.CharField(
+        "ask about access and dietary needs",
+        max_length=20,
+        choices=AsksAccessNeeds,
+        default=AsksAccessNeeds.FACE_TO_FACE,
+        help_text="Never used to decide. Seen by administrators and the organisers of the day, then erased.",
     )
 
     # What counts as attended.
@@ -130,6 +170,10 @@ class Programme(models.Model):
                 | Q(closes_at__isnull=True)
                 | Q(opens_at__lt=F("closes_at")),
                 name="programme_opens_before_it_closes",
+            ),
+            models.CheckConstraint(
+                condition=Q(open_until_full=False) | Q(closes_at__isnull=True),
+                name="programme_without_deadline_has_none",
             ),
             models.CheckConstraint(
                 condition=Q(nomination_scope="none", nominations_allowed__isnull=True)
@@ -175,6 +219,7 @@ class RoleDescription(models.Model):
 
     programme = models.OneToOneField(Programme, on_delete=models.CASCADE, related_name="role_description")
     text = models.TextField(help_text="Markdown.")
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return f"Role description of {self.programme}"
@@ -185,6 +230,8 @@ class PartOfProgramme(models.Model):
 
     key = models.SlugField(max_length=50)
     position = models.PositiveIntegerField(default=0)
+    # Of every part, whatever it is and whichever app it lives in.
+    history = HistoricalRecords(inherit=True)
 
     class Meta:
         abstract = True

@@ -38,10 +38,11 @@ def programme(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     offer = _offer_or_404(slug)
     context = {"now": now, "why_not_open": why_not_open(offer.programme, now)}
-    return render(request, "programmes/programme.html", _context(offer) | context, using="pages")
+    return render(request, "programmes/programme.html", context_of(offer) | context, using="pages")
 
 
-def _context(offer: ProgrammeOnOffer) -> dict[str, Any]:
+def context_of(offer: ProgrammeOnOffer) -> dict[str, Any]:
+    """What a programme's page shows of it, apart from whether it is open."""
     programme = offer.programme
     criteria = list(programme.criteria.prefetch_related("options"))
     systems = systems_for(programme, timezone.localdate())

@@ -78,6 +78,12 @@ def choose_dates(visitor: Visitor, choices: Mapping[str, str]) -> None:
     visitor.press("Save and continue")
 
 
+def say_what_i_need(visitor: Visitor, answer: str) -> None:
+    """Where the training is face to face: whether anything is needed to take part."""
+    visitor.choose("Is there anything you need in order to take part?", answer)
+    visitor.press("Save and continue")
+
+
 def name_my_line_manager(visitor: Visitor, name: str, address: str) -> None:
     visitor.group("Your line manager").get_by_label("Full name").fill(name)
     visitor.group("Your line manager").get_by_label("Work email address").fill(address)

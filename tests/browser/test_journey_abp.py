@@ -75,6 +75,7 @@ def test_from_the_programmes_page_by_the_line_managers_yes_to_a_confirmed_place(
     steps.choose_dates(
         dara, {"Train the trainer pilot: can you attend?": "Yes, I can attend all of these dates"}
     )
+    steps.say_what_i_need(dara, "No")
     steps.name_my_line_manager(dara, MANAGERS_NAME, MANAGER)
     steps.agree_to_everything(dara, {"Name of your sponsor": "Sam Sponsor"})
     reference = steps.check_and_submit(

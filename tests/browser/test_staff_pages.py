@@ -10,6 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from applications.models import Application
+from programmes.admin import setting_up
 from programmes.models import Message, Role
 from programmes.models.programmes import OfferAnswer
 from tests import factories, scenarios
@@ -119,6 +120,15 @@ def addresses(desk: Desk) -> list[str]:
             for action in ("override", "address", "remind")
         ),
         reverse("admin:programmes_programme_change", args=[programme.pk]),
+        *(
+            reverse("admin:programmes_programme_step", args=[programme.pk, one.step.value])
+            for one in setting_up.STEPS
+        ),
+        *(
+            reverse(f"admin:programmes_programme_{verb}", args=[programme.pk])
+            for verb in ("open", "close", "take_down", "copy")
+        ),
+        reverse("admin:programmes_programme_preview", args=[programme.pk, "mails"]),
         reverse("admin:programmes_programme_history", args=[programme.pk]),
         reverse("admin:programmes_programme_allowance", args=[programme.pk]),
         reverse("admin:programmes_criterion_change", args=[programme.criteria.get().pk]),

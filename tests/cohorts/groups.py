@@ -83,7 +83,7 @@ def mails_are_sent() -> None:
 def newest(application: Application) -> Message:
     """The newest mail to an applicant that was not taken back."""
     rows = Message.objects.about(application.about).filter(to_address=application.email)
-    return rows.exclude(status="discarded").order_by("pk").last()
+    return rows.exclude(scenarios.TAKEN_BACK).order_by("pk").last()
 
 
 def queued(event: str) -> list[str]:

@@ -9,17 +9,22 @@ from typing import Any
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from applications.admin.bulk import ACTIONS as TOGETHER
 from applications.admin.decisions import DECISIONS
-from applications.models import Answer, Application, Approval
+from applications.models import Answer, Application, Approval, NominationLead
 from cohorts.admin.choices import CHOICES
 from cohorts.admin.waiting import VERBS
 from cohorts.domain.plans import INTO_ANOTHER
 from facilitators.models import Certificate
+from programmes.admin.outbox_bulk import ACTIONS as OUTBOX_TOGETHER
+from programmes.admin.previewing import steps_there
+from programmes.admin.setting_up import STEPS
 from programmes.domain import links
-from programmes.models import Link, Message
+from programmes.models import Letter, Link, Message
 from programmes.views.gate import sign
+from tests import factories
 from tests.crawl.world import World
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
@@ -89,6 +94,7 @@ def _links(pattern: Pattern, world: World) -> list[dict[str, Any]]:
             (Link.Opens.APPLICATION.value, world.my_tokens),
             (Link.Opens.APPROVAL.value, world.approve_tokens),
             (Link.Opens.REGISTER.value, world.register_tokens),
+            (Link.Opens.BOARD.value, world.board_tokens),
         )
         for token in tokens.values()
     ]
@@ -104,8 +110,56 @@ def _my(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"token": token} for token in world.my_tokens.values()]
 
 
+def _board(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"token": token} for token in world.board_tokens.values()]
+
+
+def _boards_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """The board of which somebody is the lead."""
+    lead = NominationLead.objects.order_by("pk")[0]
+    return [{"pk": lead.allowance_id, "object_id": lead.allowance_id, "lead": lead.pk}]
+
+
 def _register(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"token": token} for token in world.register_tokens.values()]
+
+
+def _wordings(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """A mail to each kind of reader, one of them reworded; a wording by its number as for every model."""
+    if "event" in pattern.parameters:
+        events = ("received", "offer", "approval_request", "cohort_under_minimum", "news")
+        return [{"programme": world.offering.pk, "event": event} for event in events]
+    if "programme" in pattern.parameters:
+        return [{"programme": world.offering.pk}]
+    return _of_a_model(pattern, world)
+
+
+def _messages_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    if "action" in pattern.parameters:
+        return [{"action": action} for action in OUTBOX_TOGETHER]
+    return _of_a_model(pattern, world)
+
+
+def _letters(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """A draft with news."""
+    chosen = [one.about for one in Application.objects.filter(programme=world.offering).order_by("pk")[:3]]
+    draft = Letter.objects.first() or factories.LetterFactory(
+        programme=world.offering, kind="news", chosen=chosen
+    )
+    return [{"pk": draft.pk, "object_id": draft.pk}]
+
+
+def _news(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """A link that works, and one that was never made."""
+    academy = world.offering.academy
+    link = links.mint(Link.Opens.NEWS, academy.pk, sent_to="news@example.org", now=timezone.now())
+    return [{"token": token} for token in (links.token_of(link), "x" * 43)]
+
+
+def _invitations(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """Of somebody without an account, of somebody with one, and one that was never made."""
+    rows = Link.objects.filter(opens=Link.Opens.INVITATION).order_by("pk")
+    return [{"token": token} for token in [*map(links.token_of, rows), "x" * 43]]
 
 
 def _calendars(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -122,6 +176,11 @@ def _programmes_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]
         return [{"pk": world.offering.pk, "application": waiting.pk}]
     if "verb" in pattern.parameters:
         return [{"pk": world.offering.pk, "verb": verb} for verb in VERBS]
+    if "step" in pattern.parameters:
+        return [{"pk": world.offering.pk, "step": page.step.value} for page in STEPS]
+    if "what" in pattern.parameters:
+        shown = ("page", "mails", *steps_there(world.offering))
+        return [{"pk": world.offering.pk, "what": what} for what in shown]
     return _of_a_model(pattern, world)
 
 
@@ -148,10 +207,28 @@ def _applications(pattern: Pattern, world: World) -> list[dict[str, Any]]:
             for approval in one_each
             for action in ("override", "address", "remind")
         ]
+    if "/needs/" in pattern.text:
+        return [{"pk": one.pk} for one in ours[:1]]
     if "/file/" in pattern.text:
         return [
             {"pk": answer.application_id, "answer": answer.pk} for answer in Answer.objects.exclude(file="")
         ]
+    if "/note/<" in pattern.text:
+        note = factories.StaffNoteFactory(application=ours[0])
+        return [{"pk": note.application_id, "note": note.pk}]
+    if "/lift/" in pattern.text:
+        conflict = factories.ConflictOfInterestFactory(application=ours[0])
+        return [{"pk": conflict.application_id, "conflict": conflict.pk}]
+    if "/same/" in pattern.text:
+        pairs = [
+            (one, other) for one in one_of_each.values() for other in one_of_each.values() if one != other
+        ]
+        return [{"pk": one, "other": other, "action": "merge"} for one, other in pairs[::20]] + [
+            {"pk": one, "other": other, "action": "apart"} for one, other in pairs[:1]
+        ]
+    if pattern.parameters == ["programme"]:
+        factories.PendingDecisionFactory(application=ours[0])
+        return [{"programme": world.offering.pk}]
     return [{"pk": pk, "object_id": pk} for pk in one_of_each.values()]
 
 
@@ -192,18 +269,36 @@ def _rest_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return []
 
 
+def _feed(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"rest": "no/such/list/"}]
+
+
+def _import_files(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """A file that nobody here has sent."""
+    return [{"pk": 1}] if "import/" in pattern.text else _of_a_model(pattern, world)
+
+
 # By how an address begins; the first that knows it is taken.
 _BY_START = {
+    "feed/": _feed,
+    "staff/programmes/organisation/": _import_files,
     "programmes/": _programmes,
     "dev/mailbox/": _mails,
     "link-again/": _links,
     "my/": _my,
     "approve/": _approve,
+    "board/": _board,
     "register/": _register,
+    "news/": _news,
+    "staff/programmes/messagetemplate/": _wordings,
+    "staff/programmes/message/": _messages_of_staff,
+    "staff/programmes/letter/": _letters,
+    "invitation/": _invitations,
     "certificates/": _certificates,
     "calendar/": _calendars,
     "staff/programmes/programme/": _programmes_of_staff,
     "staff/applications/application/": _applications,
+    "staff/applications/nominationboard/": _boards_of_staff,
     "staff/cohorts/cohort/": _cohorts,
     "staff/": lambda pattern, world: _rest_of_staff(pattern, world) or _of_a_model(pattern, world),
 }

@@ -27,7 +27,13 @@ from tests.support.rows import everything_stored
 # The crawl of many times is done in parts, so that several processes share it.
 PARTS = 8
 # The first page of every emailed link; each is opened, whatever became of what it opens.
-LINKS = ("my/<str:token>/", "approve/<str:token>/", "register/<str:token>/")
+LINKS = (
+    "my/<str:token>/",
+    "approve/<str:token>/",
+    "board/<str:token>/",
+    "register/<str:token>/",
+    "invitation/<str:token>/",
+)
 # A fresh link is asked for by a form alone.
 FORMS_ONLY = {"link_fresh"}
 

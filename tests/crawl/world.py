@@ -11,12 +11,12 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 
-from applications.domain import approvals, reviews, submission
+from applications.domain import approvals, nomination_leads, reviews, submission
 from applications.models import Application, Approval, Decision, State
 from cohorts.domain import places, proposals, subscriptions
 from facilitators.models import EvaluationQuestion
-from programmes.domain import links
-from programmes.models import Link, Programme, Question
+from programmes.domain import invitations, links
+from programmes.models import Link, Programme, Question, Role
 from programmes.models.programmes import OfferAnswer
 from tests import factories, scenarios
 from tests.factories import NOW
@@ -34,6 +34,7 @@ class World:
     my_tokens: dict[str, str] = field(default_factory=dict)
     approve_tokens: dict[str, str] = field(default_factory=dict)
     register_tokens: dict[str, str] = field(default_factory=dict)
+    board_tokens: dict[str, str] = field(default_factory=dict)
 
 
 def build() -> World:
@@ -65,6 +66,7 @@ def build() -> World:
     session = offering.cohorts.order_by("pk")[0].sessions.get()
     link = links.mint(Link.Opens.REGISTER, session.pk, sent_to="trainer@example.org", now=NOW)
     world.register_tokens = {"open": links.token_of(link)} | _dead_links(Link.Opens.REGISTER)
+    world.board_tokens = _boards(offering)
     _staff_records(offering)
     subscriptions.new_staff_address(world.administrator, now=NOW)
     for moment in (NOW - datetime.timedelta(minutes=1), NOW):
@@ -75,6 +77,17 @@ def build() -> World:
         now=NOW,
     )
     return world
+
+
+def _boards(programme: Programme) -> dict[str, str]:
+    """The board of an ICS that has people in reserve, by the link of its lead."""
+    waiting = Application.objects.in_reserve().filter(programme=programme)[0]
+    allowance = programme.allowances.get(key=waiting.nomination_key)
+    user = scenarios.reviewer_of(programme)
+    lead = nomination_leads.invite(allowance.pk, name="Lee Lead", email="lee@example.org", user=user, now=NOW)
+    link = links.newest(Link.Opens.BOARD, lead.pk, now=NOW)
+    assert link
+    return {"open": links.token_of(link)} | _dead_links(Link.Opens.BOARD)
 
 
 def _programme(slug: str, answer: OfferAnswer) -> Programme:
@@ -211,6 +224,17 @@ def _dead_links(opens: Link.Opens) -> dict[str, str]:
 def _staff_records(programme: Programme) -> None:
     """What no application has: an organisation of the list, and what other people's visits leave behind."""
     factories.OrganisationFactory()
+    administrator = scenarios.administrator_of(programme)
+    colleague = factories.UserFactory(username="colleague")
+    for address in ("casey@example.org", colleague.email):
+        invitations.invite(
+            academy=programme.academy,
+            name="Casey",
+            address=address,
+            role=Role.VIEWER,
+            by=administrator,
+            now=NOW,
+        )
     seen = {
         "ip_address": "127.0.0.1",
         "username": "somebody",

@@ -104,6 +104,8 @@ def test_html_and_formulas_are_shown_as_typed_and_never_run(programme, hostile):
         "applications_application_decide": [application.pk, "turn_down"],
         "applications_application_match": [application.pk],
         "programmes_programme_change": [programme.pk],
+        "programmes_programme_step": [programme.pk, "questions"],
+        "programmes_programme_preview": [programme.pk, "mails"],
         "programmes_message_changelist": [],
     }.items():
         pages[name] = staff.get(reverse(f"admin:{name}", args=args))

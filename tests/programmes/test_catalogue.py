@@ -247,6 +247,8 @@ def _needed(keys: tuple[Key, ...]) -> dict[str, bool]:
         ("`approvals`", schema.APPROVAL),
         ("`obligations`", schema.OBLIGATION),
         ("`faqs`", schema.FAQ),
+        ("`rubric`", schema.RUBRIC),
+        ("`mails`", schema.MAIL),
         ("`venues`", VENUE),
         ("`cohorts`", COHORT),
         ("`sessions` of a cohort", SESSION),

@@ -92,35 +92,76 @@ def test_what_the_applicant_decided_is_told_at_once(event):
 
 
 @pytest.mark.django_db
-def test_take_back_discards_what_is_held_and_nothing_else(settings):
+def test_a_later_decision_supersedes_every_unsent_mail_of_an_earlier_one_and_nothing_else(settings):
     settings.DECISION_HOLD_MINUTES = 10
     programme = mails.programme()
-    held = mails.message("offer", programme=programme)
-    elsewhere = mails.message("offer", programme=programme, occasion="b", about="application:2")
-    at_once = mails.message("received", programme=programme)
+    held, failed, tried, sent = (
+        mails.message("offer", programme=programme, occasion=occasion) for occasion in "abcd"
+    )
+    for message, values in (
+        (failed, {"status": "failed", "attempts": 6}),
+        (tried, {"attempts": 1}),
+        (sent, {"status": "sent", "attempts": 1}),
+    ):
+        Message.objects.filter(pk=message.pk).update(**values)
+    elsewhere = mails.message("offer", programme=programme, about="application:2")
+    no_decision = mails.message("received", programme=programme)
 
-    taken = messages.take_back(about=["application:1"], now=NOW + datetime.timedelta(minutes=9))
+    found = messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+    later = mails.message("unsuccessful", programme=programme)
 
-    assert taken == [held]
-    statuses = {row.pk: row.status for row in Message.objects.all()}
-    assert statuses == {held.pk: "discarded", elsewhere.pk: "queued", at_once.pk: "queued"}
+    rows = {row.pk: row for row in Message.objects.order_by("pk")}
+    assert found == [held, failed, tried]
+    assert {pk: row.status for pk, row in rows.items()} == {
+        held.pk: "superseded",
+        failed.pk: "superseded",
+        tried.pk: "superseded",
+        sent.pk: "sent",
+        elsewhere.pk: "queued",
+        no_decision.pk: "queued",
+        later.pk: "queued",
+    }
+    assert [row.superseded_by for row in rows.values()] == [later, later, later, None, None, None, None]
+    assert (rows[held.pk].stopped_by, rows[held.pk].stopped_at) == ("Robin Reviewer", NOW)
+    assert rows[held.pk].stopped_because == "A later decision was made."
 
 
 @pytest.mark.django_db
-def test_take_back_after_the_hold_is_too_late():
+def test_a_mail_that_is_being_sent_is_told_to_stop_and_not_pulled_away():
     message = mails.message("offer")
+    Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
 
-    assert messages.take_back(about=["application:1"], now=NOW + TEN_MINUTES) == []
+    messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+
     message.refresh_from_db()
-    assert message.status == "queued"
+    assert (message.status, message.stopped_at) == ("sending", NOW)
 
 
 @pytest.mark.django_db
-def test_take_back_leaves_a_mail_that_was_tried():
-    message = mails.message("offer")
-    Message.objects.filter(pk=message.pk).update(attempts=1)
+def test_some_mails_are_superseded_only_while_they_are_held(settings):
+    settings.DECISION_HOLD_MINUTES = 10
+    programme = mails.programme()
+    changed = mails.message("dates_changed", programme=programme)
+    offer = mails.message("offer", programme=programme)
 
-    assert messages.take_back(about=["application:1"], now=NOW) == []
+    too_late = messages.supersede(about=["application:1"], now=NOW + TEN_MINUTES, events=["dates_changed"])
+    in_time = messages.supersede(about=["application:1"], now=NOW, events=["dates_changed"])
+
+    offer.refresh_from_db()
+    assert (too_late, in_time) == ([], [changed])
+    assert offer.status == "queued"
+
+
+@pytest.mark.django_db
+def test_mails_still_meant_are_neither_taken_back_nor_superseded():
+    programme = mails.programme()
+    for status in Message.Status:
+        row = mails.message("offer", programme=programme, occasion=status)
+        Message.objects.filter(pk=row.pk).update(status=status)
+
+    found = set(Message.objects.still_meant().values_list("status", flat=True))
+
+    assert found == {"queued", "sending", "sent", "failed"}
 
 
 @pytest.mark.django_db

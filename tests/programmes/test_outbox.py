@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from django.db import connection
 
-from programmes.domain import announcements, links, outbox
+from programmes.domain import announcements, links, messages, outbox
 from programmes.domain.refused import Refused
 from programmes.models import Link, Message
 from tests import factories
@@ -266,7 +266,10 @@ def test_a_mail_whose_link_was_closed_is_not_sent(sink):
     assert outbox.send(message.pk, now=NOW) is False
 
     assert (row(message).status, row(message).attempts) == ("discarded", 0)
-    assert row(message).last_error == "Its link was closed before it could be sent."
+    assert (row(message).stopped_by, row(message).stopped_because) == (
+        "The portal",
+        "Its link was closed before it could be sent.",
+    )
     assert sink.mails == []
 
 
@@ -295,10 +298,12 @@ def test_send_of_a_row_that_is_gone_does_nothing(sink):
 def test_a_mail_that_failed_can_be_sent_again(sink, django_capture_on_commit_callbacks):
     message = mails.message("received")
     Message.objects.update(status="failed", attempts=6)
+    user = factories.UserFactory(first_name="Robin", last_name="Reviewer")
 
     with django_capture_on_commit_callbacks() as hints:
-        again = outbox.send_again(message.pk, now=minutes(500))
+        again = outbox.send_again(message.pk, user=user, now=minutes(500))
 
+    assert (again.sent_again_by, again.sent_again_at) == ("Robin Reviewer", minutes(500))
     assert (again.status, again.attempts, again.not_before) == ("queued", 0, minutes(500))
     assert len(hints) == 1
     assert outbox.send(message.pk, now=minutes(500)) is True
@@ -309,7 +314,7 @@ def test_a_mail_that_was_sent_is_not_sent_again():
     Message.objects.update(status="sent")
 
     with pytest.raises(Refused) as refused:
-        outbox.send_again(message.pk, now=NOW)
+        outbox.send_again(message.pk, user=factories.UserFactory(), now=NOW)
 
     assert refused.value.sentence == "This mail has not failed: it is recorded as “sent”."
 
@@ -489,3 +494,34 @@ def test_own_wording_is_sent(sink):
 
     assert sink.mails[0]["Subject"] == "Diolch Siân O’Brien"
     assert sink.mails[0].get_body(("plain",)).get_content().startswith("Ŵ\n\n--\n")
+
+
+def test_a_mail_that_a_later_decision_stopped_while_its_sender_died_is_not_tried_again(sink):
+    message = mails.message("offer")
+    Message.objects.update(status="sending", attempts=1, leased_until=NOW)
+    messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+
+    assert outbox.send(message.pk, now=minutes(1)) is False
+
+    assert (row(message).status, row(message).stopped_by) == ("superseded", "Robin Reviewer")
+    assert sink.mails == []
+
+
+@pytest.mark.parametrize("answer", ["450 later", "550 no"])
+def test_a_mail_that_a_later_decision_stopped_while_it_was_refused_is_superseded(
+    settings, monkeypatch, answer
+):
+    message = mails.message("offer")
+    deliver = outbox._deliver
+
+    def stopped_meanwhile(*args):
+        messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+        deliver(*args)
+
+    monkeypatch.setattr(outbox, "_deliver", stopped_meanwhile)
+
+    with smtp.listening({"RCPT TO:": answer}) as refusing:
+        smtp.use(settings, refusing)
+        assert outbox.send(message.pk, now=minutes(10)) is False
+
+    assert (row(message).status, row(message).stopped_by) == ("superseded", "Robin Reviewer")

@@ -363,3 +363,19 @@ def test_the_request_says_where_the_address_comes_from():
     assert "privacy notice (http://testserver/privacy/)" in text
     assert "You do not need to sign in." in text
     assert "about 2 minutes" in text
+
+
+def test_own_wording_leaves_out_the_lines_that_say_nothing_and_a_heading_left_alone():
+    programme = mails.programme(closes_at=None, notify_by=None)
+    body = (
+        "Dear {{ name }},\n\n## Soon\n\n{{ academy }} decides by {{ decision_by }}.\n\n## Now\n\n"
+        "{{ waits_on }} {{ next }}\n\n## Until when\n\nUntil {{ deadline }}."
+    )
+    factories.MessageTemplateFactory(programme=programme, event="received", subject="x", body=body)
+    message = mails.message("received", programme=programme, context={"waits_on": ""})
+
+    rendered = rendering.render(message)
+
+    assert rendered.text.partition("\n\n--\n")[0] == (
+        "Dear Siân O’Brien,\n\nNow\n\nAfter that the academy reviews it."
+    )

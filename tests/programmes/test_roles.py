@@ -66,9 +66,11 @@ def test_a_decision_needs_a_reviewer():
     reviewer = factories.AcademyMemberFactory(role=Role.REVIEWER)
     viewer = factories.AcademyMemberFactory(role=Role.VIEWER, academy=reviewer.academy)
 
-    access.require_reviewer(reviewer.user, reviewer.academy)
+    programme = factories.ProgrammeFactory(academy=reviewer.academy)
+
+    access.require_reviewer(reviewer.user, programme)
     with pytest.raises(access.NotAllowed) as refused:
-        access.require_reviewer(viewer.user, reviewer.academy)
+        access.require_reviewer(viewer.user, programme)
 
     assert isinstance(refused.value, Refused)
     assert refused.value.sentence == (
@@ -112,3 +114,51 @@ def test_the_superuser_holds_every_role_in_every_academy_and_nobody_unknown_hold
 
     assert access.academies_with(superuser, Role.ADMINISTRATOR).count() == 1
     assert access.academies_with(AnonymousUser(), Role.VIEWER).count() == 0
+
+
+def limited_reviewer():
+    """A reviewer of one of the two programmes of an academy; the member, that programme and the other one."""
+    member = factories.AcademyMemberFactory(role=Role.REVIEWER)
+    own, other = (factories.ProgrammeFactory(academy=member.academy) for _ in range(2))
+    member.programmes.add(own)
+    return member, own, other
+
+
+def test_a_limited_reviewer_decides_on_their_programmes_alone():
+    member, own, other = limited_reviewer()
+    elsewhere = factories.ProgrammeFactory()
+
+    assert rights(member.user, own) == (True, True, False)
+    assert rights(member.user, other) == (False, False, False)
+    assert rights(member.user, elsewhere) == (False, False, False)
+    assert rights(member.user, member.academy) == (True, True, False)
+    access.require_reviewer(member.user, own)
+    with pytest.raises(access.NotAllowed) as refused:
+        access.require_reviewer(member.user, other)
+    assert refused.value.sentence == (
+        f"Your role at {member.academy} is for other programmes: it does not include {other}."
+    )
+
+
+def test_a_limited_reviewer_sees_their_programmes_alone_and_the_others_all():
+    member, own, other = limited_reviewer()
+    unlimited = factories.AcademyMemberFactory(academy=member.academy, role=Role.VIEWER).user
+    elsewhere = factories.ProgrammeFactory()
+    superuser = factories.UserFactory(is_superuser=True)
+
+    def seen(user):
+        return set(access.programmes_visible_to(user))
+
+    assert seen(member.user) == {own}
+    assert seen(unlimited) == {own, other}
+    assert seen(superuser) == {own, other, elsewhere}
+    assert seen(AnonymousUser()) == set()
+    assert set(access.programmes_with(member.user, Role.REVIEWER)) == {own}
+    assert set(access.programmes_with(unlimited, Role.REVIEWER)) == set()
+
+
+def test_a_programme_of_two_limited_members_is_listed_once():
+    member, own, _other = limited_reviewer()
+    factories.AcademyMemberFactory(academy=member.academy, role=Role.VIEWER).programmes.add(own)
+
+    assert list(access.programmes_visible_to(member.user)) == [own]

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from applications.models import Answer
+from applications.domain import nomination_leads
+from applications.models import Answer, NominationBoard
 from cohorts.domain import proposals
 from programmes.domain import messages
 from tests import factories, scenarios
@@ -60,6 +61,10 @@ def records(desk: Any) -> dict[str, Any]:
         now=NOW,
         context={},
     )
+    board = NominationBoard.objects.get(programme=desk.programme, key=application.nomination_key)
+    lead = nomination_leads.invite(
+        board.pk, name="Lee Lead", email="lee@example.org", user=desk.staff["reviewer"], now=NOW
+    )
     return {
         "application": application,
         "approval": application.approvals.get(),
@@ -72,9 +77,20 @@ def records(desk: Any) -> dict[str, Any]:
         "academymember": desk.programme.academy.members.get(role="viewer"),
         "criterion": criterion,
         "message": mail,
+        "wording": factories.MessageTemplateFactory(programme=desk.programme),
+        "letter": factories.LetterFactory(programme=desk.programme, chosen=[application.about]),
+        "newsoptout": factories.NewsOptOutFactory(academy=desk.programme.academy),
+        "nominationboard": board,
+        "nominationlead": lead,
+        "staffnote": factories.StaffNoteFactory(application=application),
+        "conflict": factories.ConflictOfInterestFactory(application=application),
         "cohort": factories.CohortFactory(programme=desk.programme),
         "proposal": proposal,
         "session": desk.cohort.sessions.get(),
+        "place": completed.places.get(),
+        "feedkey": factories.FeedKeyFactory(academy=desk.programme.academy),
+        "exportrecord": factories.ExportRecordFactory(academies=[desk.programme.academy]),
+        "invitation": factories.InvitationFactory(academy=desk.programme.academy),
         "venue": factories.VenueFactory(academy=desk.programme.academy),
         "organisation": factories.OrganisationFactory(),
         "integratedcaresystem": factories.IntegratedCareSystemFactory(),

@@ -29,11 +29,22 @@ class Desk:
     staff: dict[str, Any] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
-        """A browser in which somebody is signed in: by role, or "outsider", "superuser", "anonymous"."""
+        """A browser in which somebody is signed in: by role, or "outsider", "limited", "superuser", "anonymous"."""
         client = Client()
+        if who == "limited":
+            self.limited()
         if who != "anonymous":
             client.force_login(self.staff[who])
         return client
+
+    def limited(self) -> Any:
+        """A reviewer of the academy who is limited to another of its programmes; made when first asked for."""
+        if "limited" not in self.staff:
+            academy = self.programme.academy
+            member = factories.AcademyMemberFactory(academy=academy, role=Role.REVIEWER)
+            member.programmes.add(factories.ProgrammeFactory(academy=academy))
+            self.staff["limited"] = member.user
+        return self.staff["limited"]
 
 
 @pytest.fixture

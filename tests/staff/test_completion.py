@@ -130,7 +130,7 @@ def test_staff_decide_on_somebody_who_attended(desk, reviewer, action, state, sa
 
 
 def test_an_administrator_edits_what_is_asked_on_the_programmes_page(desk, administrator):
-    address = reverse("admin:programmes_programme_change", args=[desk.programme.pk])
+    address = reverse("admin:programmes_programme_step", args=[desk.programme.pk, "afterwards"])
     sent = as_shown(administrator.get(address))
     sent |= {
         "evaluation_questions-TOTAL_FORMS": "1",

@@ -33,7 +33,7 @@ def test_the_list_says_what_went_to_whom_and_what_became_of_it(desk, reviewer, r
     application = scenarios.Application.objects.get()
     assert "1 message" in rows
     assert (
-        f"5 October 2026, 13:00 Receipt Sam Applicant, sam@example.org {application.reference} "
+        f"5 October 2026, 13:00 Receipt Sam Applicant, sam@example.org {application.reference} LSC "
         "Failed 550 no such person"
     ) in rows
 
@@ -140,7 +140,7 @@ def test_the_list_costs_the_same_however_long(desk, reviewer, rows, django_asser
     Message.objects.exclude(event="received").delete()
     reviewer.get(LIST)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         response = reviewer.get(LIST)
 
     assert len(response.context["cl"].result_list) == rows

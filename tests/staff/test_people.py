@@ -17,11 +17,11 @@ def page_of(member):
     return reverse("admin:programmes_academymember_change", args=[member.pk])
 
 
-def test_a_member_is_added_by_the_username_of_their_account(desk, administrator):
+def test_a_member_is_added_by_the_username_of_their_account(desk):
     user = factories.UserFactory(username="newcomer")
     given = {"academy": desk.programme.academy.pk, "username": "newcomer", "role": "viewer"}
 
-    administrator.post(ADD, given)
+    desk.client("superuser").post(ADD, given)
 
     assert AcademyMember.objects.values_list("academy", "role").get(user=user) == (
         desk.programme.academy.pk,
@@ -35,19 +35,19 @@ def test_a_member_is_added_by_the_username_of_their_account(desk, administrator)
         ("", "Enter the username of the account."),
         (
             "nobody",
-            "No staff account has this username. Check it, or ask the portal’s superuser to make the account.",
+            "No staff account has this username. Check it, or invite the person.",
         ),
         ("applicant", "No staff account has this username."),
         ("reviewer", "This person is in the academy already. Change their role instead."),
     ],
 )
-def test_a_member_who_cannot_be_added_is_refused_in_words(desk, administrator, username, error):
+def test_a_member_who_cannot_be_added_is_refused_in_words(desk, username, error):
     factories.UserFactory(username="applicant", is_staff=False)
     if username == "reviewer":
         username = desk.staff["reviewer"].username
     given = {"academy": desk.programme.academy.pk, "username": username, "role": "viewer"}
 
-    response = administrator.post(ADD, given)
+    response = desk.client("superuser").post(ADD, given)
 
     assert [one[: len(error)] for one in errors_of(response)] == [error]
     assert AcademyMember.objects.count() == 4
@@ -175,7 +175,7 @@ def test_the_lists_cost_the_same_however_long(desk, rows, django_assert_num_quer
         factories.OrganisationFactory()
     superuser.get(LIST)
     counts = {
-        "programmes_academymember": 5,
+        "programmes_academymember": 6,
         "programmes_academy": 5,
         "programmes_organisation": 6,
         "programmes_integratedcaresystem": 6,

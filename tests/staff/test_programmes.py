@@ -4,9 +4,11 @@ import pytest
 from django.urls import reverse
 
 from applications.models import State
-from programmes.models import Criterion, Message, MessageTemplate, Programme, Question
+from programmes.admin.setting_up import STEPS
+from programmes.models import Criterion, Message, Programme
 from programmes.models.programmes import NominationScope
 from tests import factories, scenarios
+from tests.programme_files import all_rows
 from tests.staff.forms import as_shown, errors_of
 from tests.staff.reading import messages_of, section, text_of
 
@@ -18,42 +20,48 @@ def page_of(programme):
     return reverse("admin:programmes_programme_change", args=[programme.pk])
 
 
-def save(client, programme, **changed):
-    """Open the page, change some fields, save."""
-    return client.post(page_of(programme), as_shown(client.get(page_of(programme))) | changed, follow=True)
+def step_of(programme, step):
+    return reverse("admin:programmes_programme_step", args=[programme.pk, step])
 
 
-def add_part(client, programme, prefix, **given):
-    """Open the page, add one part, save."""
-    shown = as_shown(client.get(page_of(programme)))
-    number = int(shown[f"{prefix}-TOTAL_FORMS"])
-    shown[f"{prefix}-TOTAL_FORMS"] = str(number + 1)
+def save(client, programme, step="dates", **changed):
+    """Open a step, change some fields, save."""
+    address = step_of(programme, step)
+    return client.post(address, as_shown(client.get(address)) | changed, follow=True)
+
+
+def add_part(client, programme, step, prefix, **given):
+    """Open a step, fill in the empty part, save."""
+    shown = as_shown(client.get(step_of(programme, step)))
+    number = int(shown[f"{prefix}-TOTAL_FORMS"]) - 1
     shown |= {f"{prefix}-{number}-{name}": value for name, value in given.items()}
-    return client.post(page_of(programme), shown, follow=True)
+    return client.post(step_of(programme, step), shown, follow=True)
 
 
 def test_a_page_saved_as_it_was_shown_changes_nothing(desk, administrator):
-    factories.CriterionFactory(programme=desk.programme)
-    factories.QuestionFactory(programme=desk.programme, kind="choice", options=["One", "Two"])
+    factories.CriterionFactory(programme=desk.programme, position=1)
+    factories.QuestionFactory(programme=desk.programme, kind="choice", options=["One", "Two"], position=1)
     factories.RoleDescriptionFactory(programme=desk.programme)
-    factories.MessageTemplateFactory(programme=desk.programme)
-    before = Programme.objects.values().get(pk=desk.programme.pk), list(Question.objects.values())
+    factories.EvaluationQuestionFactory(programme=desk.programme, position=1)
+    before = all_rows()
 
-    response = save(administrator, desk.programme)
+    for page in STEPS[:-1]:
+        response = save(administrator, desk.programme, page.step.value)
+        assert messages_of(response) == [f"“{page.title}” is saved."]
 
-    assert [message.split(" was ")[1] for message in messages_of(response)] == ["changed successfully."]
-    assert (Programme.objects.values().get(pk=desk.programme.pk), list(Question.objects.values())) == before
+    after = all_rows()
+    assert [name for name in before if before[name] != after[name]] == ["admin.LogEntry"]
 
 
 def test_what_is_changed_is_kept_with_who_changed_it(desk, administrator):
-    save(administrator, desk.programme, title="Cylchoedd Cefnogi", total_places="30")
+    save(administrator, desk.programme, "about", title="Cylchoedd Cefnogi")
 
     desk.programme.refresh_from_db()
     newest = desk.programme.history.first()
     history = administrator.get(reverse("admin:programmes_programme_history", args=[desk.programme.pk]))
-    assert (desk.programme.title, desk.programme.total_places) == ("Cylchoedd Cefnogi", 30)
+    assert desk.programme.title == "Cylchoedd Cefnogi"
     assert newest.history_user == desk.staff["administrator"]
-    assert "Title: Leadership Circles → Cylchoedd Cefnogi Total places: (nothing) → 30" in text_of(history)
+    assert "Title: Leadership Circles → Cylchoedd Cefnogi" in text_of(history)
 
 
 def test_a_programme_is_added_to_the_administrators_own_academy(desk, administrator):
@@ -87,7 +95,7 @@ def test_the_page_shows_places_applications_and_nominations(desk, administrator)
     )
     assert section(response, "states") == "Applications In reserve 1 Under review 5 Place offered 1"
     assert section(response, "nominations") == (
-        "Nominations Whose Used Allowed In reserve Change "
+        "Nominations The boards, for swapping and ranking Whose Used Allowed In reserve Change "
         "Kent Board 1 5 0 Set another number for Kent Board "
         "Sussex 5 5 1 Set another number for Sussex Set another number"
     )
@@ -97,11 +105,14 @@ def test_viewers_read_the_page_and_have_nothing_to_change(desk):
     scenarios.submitted(desk.programme)
 
     response = desk.client("viewer").get(page_of(desk.programme))
-    answer = desk.client("viewer").post(page_of(desk.programme), {"title": "Mine"})
+    step = desk.client("viewer").get(step_of(desk.programme, "about"))
+    answer = desk.client("viewer").post(step_of(desk.programme, "about"), {"title": "Mine"})
 
     desk.programme.refresh_from_db()
     assert "Set another number" not in text_of(response)
-    assert b'name="_save"' not in response.content
+    assert "Open to the public" not in text_of(response)
+    assert "Leadership Circles" in text_of(step)
+    assert b'name="_save"' not in step.content
     assert answer.status_code == 403
     assert desk.programme.title == "Leadership Circles"
 
@@ -110,12 +121,12 @@ def test_total_places_are_not_lowered_below_those_taken(desk, administrator):
     for _ in range(2):
         scenarios.offered(desk.programme)
 
-    response = save(administrator, desk.programme, total_places="1", title="Kept")
+    response = save(administrator, desk.programme, total_places="1", notify_by="2027-03-01")
     allowed = save(administrator, desk.programme, total_places="2")
 
     assert errors_of(response) == ["Leadership Circles has 2 places taken: the total cannot be 1."]
-    assert response.context["adminform"].form["title"].value() == "Kept"
-    assert [message.split(" was ")[1] for message in messages_of(allowed)] == ["changed successfully."]
+    assert response.context["adminform"].form["notify_by"].value() == "2027-03-01"
+    assert messages_of(allowed) == ["“Who and when” is saved."]
 
 
 def test_nominations_are_not_lowered_below_those_that_stand(desk, administrator):
@@ -193,8 +204,8 @@ def test_a_part_that_is_added_gets_a_key_of_its_own(desk, administrator):
         "position": "3",
     }
 
-    add_part(administrator, desk.programme, "criteria", **given)
-    add_part(administrator, desk.programme, "criteria", **given)
+    add_part(administrator, desk.programme, "criteria", "criteria", **given)
+    add_part(administrator, desk.programme, "criteria", "criteria", **given)
 
     keys = [criterion.key for criterion in desk.programme.criteria.all()]
     assert [key[:18] for key in keys] == ["time-to-facilitate"] * 2
@@ -204,7 +215,7 @@ def test_a_part_that_is_added_gets_a_key_of_its_own(desk, administrator):
 def test_a_part_keeps_its_key_when_it_is_reworded(desk, administrator):
     criterion = factories.CriterionFactory(programme=desk.programme, key="groups")
 
-    save(administrator, desk.programme, **{"criteria-0-statement": "Reworded"})
+    save(administrator, desk.programme, "criteria", **{"criteria-0-statement": "Reworded"})
 
     assert Criterion.objects.values_list("key", "statement").get(pk=criterion.pk) == ("groups", "Reworded")
 
@@ -229,9 +240,9 @@ def test_options_of_a_question_are_typed_one_a_line(desk, administrator):
         "max_words": "",
     }
 
-    add_part(administrator, desk.programme, "questions", **given)
+    add_part(administrator, desk.programme, "questions", "questions", **given)
 
-    shown = as_shown(administrator.get(page_of(desk.programme)))
+    shown = as_shown(administrator.get(step_of(desk.programme, "questions")))
     assert desk.programme.questions.get().options == ["One", "Two"]
     assert shown["questions-0-options"] == "One\nTwo"
 
@@ -245,40 +256,12 @@ def test_options_of_a_question_are_typed_one_a_line(desk, administrator):
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused(desk, administrator, given, error):
-    response = add_part(administrator, desk.programme, "questions", text="Which?", position="1", **given)
+    response = add_part(
+        administrator, desk.programme, "questions", "questions", text="Which?", position="1", **given
+    )
 
     assert errors_of(response) == [error]
     assert desk.programme.questions.count() == 0
-
-
-def test_a_wording_of_ones_own_may_use_what_the_mail_knows(desk, administrator):
-    given = {"event": "received", "subject": "Thank you, {{ name }}", "body": "Dear {{ applicant }}"}
-
-    add_part(administrator, desk.programme, "message_templates", **given)
-
-    shown = administrator.get(page_of(desk.programme))
-    form = shown.context["inline_admin_formsets"][-1].formset.forms[0]
-    assert MessageTemplate.objects.get().subject == "Thank you, {{ name }}"
-    assert form.fields["subject"].help_text.startswith("This mail knows the placeholders {{ academy }}, ")
-    assert "{{ waits_on }}" in form.fields["body"].help_text
-
-
-@pytest.mark.parametrize(
-    ("body", "error"),
-    [
-        ("{{ cohort }}", "“{{ cohort }}” is not known. This mail knows the placeholders {{ academy }}, "),
-        ("{% load x %}", "“{% load x %}” cannot be used. This mail knows the placeholders {{ academy }}, "),
-    ],
-)
-def test_a_wording_with_an_unknown_placeholder_is_refused_with_the_known_ones(
-    desk, administrator, body, error
-):
-    given = {"event": "received", "subject": "Thank you", "body": body}
-
-    response = add_part(administrator, desk.programme, "message_templates", **given)
-
-    assert [one[: len(error)] for one in errors_of(response)] == [error]
-    assert MessageTemplate.objects.count() == 0
 
 
 def allowance_of(programme):
@@ -400,8 +383,10 @@ def test_the_list_and_the_page_cost_the_same_however_much_is_there(
 
     with django_assert_num_queries(10):
         listed = administrator.get(LIST)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(24):
         page = administrator.get(page_of(desk.programme))
+    with django_assert_num_queries(22):
+        administrator.get(step_of(desk.programme, "questions"))
 
     assert len(listed.context["cl"].result_list) == rows
     assert len(page.context["overview"]["nominations"]) == rows
@@ -417,7 +402,7 @@ def test_the_list_and_the_page_cost_the_same_however_much_is_there(
 def test_an_obligation_whose_numbers_do_not_fit_is_refused(desk, administrator, given, error):
     owed = {"kind": "deliver", "unit": "session", "description": "Deliver.", "position": "1"}
 
-    response = add_part(administrator, desk.programme, "obligations", **owed, **given)
+    response = add_part(administrator, desk.programme, "afterwards", "obligations", **owed, **given)
 
     assert errors_of(response) == [error]
     assert desk.programme.obligations.count() == 0

@@ -33,6 +33,9 @@ VALUES: dict[str, str] = {
     "statement": "I support this application.",
     "whose_address": "Siân O’Brien",
     "asked_on": "5 October",
+    "by": "Ada Administrator",
+    "used": "4 of 5",
+    "until": "5pm on 9 November 2026",
 }
 
 

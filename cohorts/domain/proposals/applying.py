@@ -126,7 +126,7 @@ def locked(proposal_id: int, user: Person) -> tuple[Programme, Proposal]:
     """Lock the programme, by which proposals are applied one after the other, and read the proposal afresh."""
     programme_id = Proposal.objects.values_list("programme_id", flat=True).get(pk=proposal_id)
     programme = capacity.lock_programme(programme_id)
-    require_reviewer(user, programme.academy)
+    require_reviewer(user, programme)
     return programme, Proposal.objects.select_related("applied_by").get(pk=proposal_id)
 
 

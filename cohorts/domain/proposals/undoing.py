@@ -93,5 +93,5 @@ def _put_back(application: Application, proposal: Proposal, *, user: Person, now
 def _has_been_told(application: Application, change: StateChange, *, now: datetime.datetime) -> bool:
     """Whether a mail about a change of an application, or of later, is on its way or has arrived."""
     of_it = Q(dedupe_key__contains=f":change:{change.pk}:") | Q(created_at__gt=change.at)
-    mails = Message.objects.about(application.about).filter(of_it).exclude(status=Message.Status.DISCARDED)
+    mails = Message.objects.about(application.about).filter(of_it).still_meant()
     return mails.exclude(pk__in=mails.held(now).values("pk")).exists()

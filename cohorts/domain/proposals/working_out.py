@@ -152,7 +152,7 @@ def propose(
     Raises `Refused`, and stores nothing, where something cannot be chosen or the pins alone break a rule.
     """
     programme = Programme.objects.select_related("academy").get(pk=programme_id)
-    require_reviewer(user, programme.academy)
+    require_reviewer(user, programme)
     proposal = Proposal(programme=programme, made_by_id=user.pk, made_at=now)
     return _prepare(proposal, Chosen.read(chosen or {}, programme), now=now)
 
@@ -160,7 +160,7 @@ def propose(
 def work_out_again(proposal_id: int, *, user: Person, now: datetime.datetime) -> Proposal:
     """Work out once more one that failed, was cancelled or has stopped, from how the programme stands now."""
     proposal = Proposal.objects.select_related("programme__academy").get(pk=proposal_id)
-    require_reviewer(user, proposal.programme.academy)
+    require_reviewer(user, proposal.programme)
     if proposal.status not in STOPPED and not (
         proposal.status in UNDER_WAY and has_stopped(proposal, now=now)
     ):
@@ -242,7 +242,7 @@ def _fill_in(proposal: Proposal, problem: Problem, *, progress: Progress) -> Non
 def cancel(proposal_id: int, *, user: Person) -> Proposal:
     """Stop one that is waiting or being worked out. Raises `Refused` where it is neither."""
     proposal = Proposal.objects.select_related("programme__academy").get(pk=proposal_id)
-    require_reviewer(user, proposal.programme.academy)
+    require_reviewer(user, proposal.programme)
     under_way = Proposal.objects.filter(pk=proposal_id, status__in=UNDER_WAY)
     if not under_way.update(status=Proposal.Status.CANCELLED):
         raise Refused("It is not being worked out any more: there is nothing to cancel.")

@@ -196,7 +196,8 @@ def scalar(node: yaml.Node, spot: Spot, right: str) -> str | None:
     if _is_empty(node) or not node.value.strip():
         spot.refuse("Nothing stands here.", f"{right} Or leave the key out, if it is optional.")
         return None
-    return str(node.value).strip()
+    # In double quotes a text is meant exactly as it stands, its spaces at either end included.
+    return str(node.value) if node.style == '"' else str(node.value).strip()
 
 
 @dataclass(frozen=True)
@@ -249,14 +250,16 @@ def flag(node: yaml.Node, spot: Spot) -> bool | None:
 
 @dataclass(frozen=True)
 class Number:
-    """The reader of a whole number, not below ``least``."""
+    """The reader of a whole number, not below ``least`` and not above ``most``."""
 
     least: int | None = None
+    most: int | None = None
 
     def __call__(self, node: yaml.Node, spot: Spot) -> int | None:
-        right = (
-            "Write a whole number." if self.least is None else f"Write a whole number from {self.least} up."
+        limits = (
+            "" if self.least is None else f" from {self.least} {f'to {self.most}' if self.most else 'up'}"
         )
+        right = f"Write a whole number{limits}."
         text = scalar(node, spot, right)
         if text is None:
             return None
@@ -264,6 +267,8 @@ class Number:
             spot.refuse(f"“{text}” is not a whole number.", right)
         elif self.least is not None and int(text) < self.least:
             spot.refuse(f"{text} is too small.", right)
+        elif self.most is not None and int(text) > self.most:
+            spot.refuse(f"{text} is too large.", right)
         else:
             return int(text)
         return None
@@ -317,7 +322,8 @@ def _moment(node: yaml.Node, spot: Spot, form: str, right: str) -> datetime.date
     return found
 
 
-def _is_key(text: str) -> bool:
+def is_key(text: str) -> bool:
+    """Whether a text is a short name of small letters, digits and hyphens."""
     return bool(_KEY.fullmatch(text))
 
 
@@ -332,7 +338,7 @@ def reader_of(field: models.Field[Any, Any]) -> Reader:
     if field.choices:
         return Choice(tuple(str(value) for value, _ in field.flatchoices))
     if isinstance(field, models.SlugField):
-        return Line(length, _is_key, _KEY_RIGHT)
+        return Line(length, is_key, _KEY_RIGHT)
     if isinstance(field, models.EmailField):
         return Line(length, validate_email, _EMAIL_RIGHT)
     if isinstance(field, models.URLField):

@@ -1,4 +1,4 @@
-"""Moving a programme's dates by whole weeks, so that a past programme is alive in the demo."""
+"""Moving a programme's dates: for a new round, and so that a past programme is alive in the demo."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ FIRST_SESSION_AHEAD = datetime.timedelta(weeks=8)
 _EARLIER, _LATER = 1, 4
 
 
-def moved(value: Any, weeks: int) -> Any:
+def moved(value: Any, weeks: int = 0, *, days: int = 0) -> Any:
     """A copy of what a file says, with every date in it moved; times of day stay, summer or winter."""
     if isinstance(value, Entry):
-        return Entry(value.spot, value.spots, {name: moved(inner, weeks) for name, inner in value.items()})
+        inner = {name: moved(said, weeks, days=days) for name, said in value.items()}
+        return Entry(value.spot, value.spots, inner)
     if isinstance(value, list | tuple):
-        return [moved(inner, weeks) for inner in value]
+        return [moved(said, weeks, days=days) for said in value]
     if isinstance(value, datetime.date):
-        return value + datetime.timedelta(weeks=weeks)
+        return value + datetime.timedelta(weeks=weeks, days=days)
     return value
 
 
@@ -33,7 +34,7 @@ def weeks_to_future(entry: Entry, today: datetime.date) -> int:
     ahead; a programme with neither stays. Sessions keep clear of bank holidays and of the days around Christmas,
     where a few weeks to and fro allow it.
     """
-    sessions = sorted(_moments({name: value for name, value in entry.items() if name not in _NOT_SESSIONS}))
+    sessions = moments_of_sessions(entry)
     closes = entry["closes"]
     if closes:
         anchor, wanted = closes.date(), today + DEADLINE_AHEAD
@@ -55,6 +56,11 @@ def weeks_to_future(entry: Entry, today: datetime.date) -> int:
 
 
 _NOT_SESSIONS = ("opens", "closes", "notify_by")
+
+
+def moments_of_sessions(entry: Entry) -> list[datetime.datetime]:
+    """When the sessions of a programme start and end, in order."""
+    return sorted(_moments({name: value for name, value in entry.items() if name not in _NOT_SESSIONS}))
 
 
 def _moments(value: Any) -> Iterator[datetime.datetime]:

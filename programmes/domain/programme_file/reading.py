@@ -23,8 +23,11 @@ def read_file(path: Path, faults: list[Fault]) -> tuple[yaml.Node, Spot] | None:
     """The outermost node of a file and its place; None with the faults gathered where it cannot be read."""
     name = str(path)
     text = _read_text(path, name, faults)
-    if text is None:
-        return None
+    return None if text is None else read_text(text, name, faults)
+
+
+def read_text(text: str, name: str, faults: list[Fault]) -> tuple[yaml.Node, Spot] | None:
+    """The same of the text of a file called ``name``."""
     try:
         refused = list(_refused_constructs(text, name))
         node = None if refused else yaml.compose(text, Loader=yaml.SafeLoader)

@@ -10,17 +10,13 @@ from django.db import models
 
 from programmes.domain.programme_file.faults import Fault
 from programmes.domain.programme_file.fields import Entry
-from programmes.domain.programme_file.schema import COLUMNS, RENAMED
+from programmes.domain.programme_file.schema import COLUMNS, PARTS, RENAMED
 from programmes.models import (
     Academy,
-    ApprovalStep,
     Criterion,
     CriterionOption,
-    Declaration,
-    Faq,
-    Obligation,
+    MessageTemplate,
     Programme,
-    Question,
     RoleDescription,
 )
 from programmes.models.programmes import PartOfProgramme
@@ -113,9 +109,14 @@ def save_programme(entry: Entry, stored: Programme | None) -> tuple[Programme, T
     if set(programme.regions.all()) != set(entry["regions"]):
         programme.regions.set(entry["regions"])
         tally.count("regions", UPDATED)
-    role = RoleDescription.objects.filter(programme=programme).first() or RoleDescription(programme=programme)
-    tally.count("role description", keep(role, {"text": entry["role_description"]}))
+    if entry["role_description"] is not None:
+        role = RoleDescription.objects.filter(programme=programme).first() or RoleDescription(
+            programme=programme
+        )
+        tally.count("role description", keep(role, {"text": entry["role_description"]}))
     _save_parts(programme, entry, tally)
+    if entry["mails"] is not None:
+        _save_wording(programme, entry["mails"], tally)
     return programme, tally
 
 
@@ -123,12 +124,15 @@ def _save_parts(programme: Programme, entry: Entry, tally: Tally) -> None:
     parent = {"programme": programme}
     for criterion, said in keep_parts(Criterion, parent, entry["criteria"], tally):
         list(keep_parts(CriterionOption, {"criterion": criterion}, said["options"], tally))
-    parts: dict[str, type[PartOfProgramme]] = {
-        "questions": Question,
-        "declarations": Declaration,
-        "approvals": ApprovalStep,
-        "obligations": Obligation,
-        "faqs": Faq,
-    }
-    for name, model in parts.items():
+    for name, (_, model) in PARTS.items():
         list(keep_parts(model, parent, entry[name], tally))
+
+
+def _save_wording(programme: Programme, mails: Iterable[Entry], tally: Tally) -> None:
+    stored = {template.event: template for template in programme.message_templates.all()}
+    for said in mails:
+        template = stored.pop(said["key"], None) or MessageTemplate(programme=programme, event=said["key"])
+        tally.count("mails", keep(template, {"subject": said["subject"], "body": said["body"]}))
+    for template in stored.values():
+        template.delete()
+        tally.count("mails", REMOVED)

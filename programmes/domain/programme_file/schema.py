@@ -7,9 +7,11 @@ from typing import Any
 
 import yaml
 
+from programmes.domain.messages import MAILS, wording_problems
 from programmes.domain.programme_file.faults import Fault, Spot
 from programmes.domain.programme_file.fields import (
     Check,
+    Choice,
     Entry,
     Key,
     Line,
@@ -17,6 +19,7 @@ from programmes.domain.programme_file.fields import (
     Mapping,
     Number,
     keys_of,
+    markdown,
     of,
     scalar,
     suggestion,
@@ -28,13 +31,15 @@ from programmes.models import (
     CriterionOption,
     Declaration,
     Faq,
+    MessageTemplate,
     Obligation,
     Programme,
     Question,
     Region,
     RoleDescription,
+    RubricCriterion,
 )
-from programmes.models.programmes import NominationScope
+from programmes.models.programmes import NominationScope, PartOfProgramme
 
 CHOICE_KINDS = (Question.Kind.CHOICE, Question.Kind.CHOICES)
 TEXT_KINDS = (Question.Kind.TEXT, Question.Kind.LONG_TEXT)
@@ -56,6 +61,12 @@ def _check_dates(entry: Entry) -> Iterator[Fault]:
     opens, closes = entry["opens"], entry["closes"]
     if opens and closes and closes <= opens:
         yield entry.fault("closes", "Applications close before they open.", "Give a time after “opens”.")
+
+
+def _check_open_until_full(entry: Entry) -> Iterator[Fault]:
+    if entry["closes"] and entry["open_until_full"]:
+        wrong = "There is a deadline, and there is none."
+        yield entry.fault("open_until_full", wrong, "Leave out this key, or “closes”.")
 
 
 def _check_notify_by(entry: Entry) -> Iterator[Fault]:
@@ -121,6 +132,22 @@ def _check_amount(entry: Entry) -> Iterator[Fault]:
         )
 
 
+def wording(text: str) -> str:
+    """The Markdown of a mail as it is kept: with one line end after it."""
+    return text.strip() + "\n"
+
+
+def body_of_mail(node: yaml.Node, spot: Spot) -> str | None:
+    """The Markdown of a mail."""
+    text = markdown(node, spot)
+    return text and wording(text)
+
+
+def _check_wording(entry: Entry) -> Iterator[Fault]:
+    for problem in wording_problems(entry["key"], entry["subject"], entry["body"]):
+        yield entry.fault("body", problem, "Change the wording.")
+
+
 ACADEMY = Mapping(
     keys_of(
         Academy,
@@ -133,11 +160,12 @@ ACADEMY = Mapping(
         "privacy_text",
     )
 )
+OPTION = Mapping(keys_of(CriterionOption, "key", "text"))
 CRITERION = Mapping(
     (
         *keys_of(Criterion, "key", "statement", "question", "hint", "importance", "advice"),
         # An any-of group of one is no group.
-        Key("options", ListOf(Mapping(keys_of(CriterionOption, "key", "text")), least=2), default=()),
+        Key("options", ListOf(OPTION, least=2), default=()),
     )
 )
 QUESTION = Mapping(
@@ -163,6 +191,31 @@ OBLIGATION = Mapping(
     ),
     (Check(("window", "months"), _check_window), Check(("at_least", "at_most"), _check_amount)),
 )
+RUBRIC = Mapping(
+    (
+        *keys_of(RubricCriterion, "key", "text", "guidance"),
+        of(RubricCriterion, "weight", read=Number(1, 100)),
+        of(RubricCriterion, "maximum", read=Number(1, 100)),
+    )
+)
+MAIL = Mapping(
+    (
+        of(MessageTemplate, "event", name="key", read=Choice(tuple(sorted(MAILS)))),
+        of(MessageTemplate, "subject"),
+        of(MessageTemplate, "body", read=body_of_mail),
+    ),
+    (Check(("key", "subject", "body"), _check_wording),),
+)
+
+# Lists of parts: by their key in the file, what one of them says, and the model that keeps it.
+PARTS: dict[str, tuple[Mapping, type[PartOfProgramme]]] = {
+    "questions": (QUESTION, Question),
+    "declarations": (DECLARATION, Declaration),
+    "approvals": (APPROVAL, ApprovalStep),
+    "rubric": (RUBRIC, RubricCriterion),
+    "obligations": (OBLIGATION, Obligation),
+    "faqs": (FAQ, Faq),
+}
 
 # The keys that are columns of the programme itself: under the column's name, and under one of their own.
 COLUMNS = (
@@ -182,10 +235,14 @@ COLUMNS = (
     "selection",
     "next_steps",
     "not_eligible_advice",
+    "open_until_full",
     "notify_by",
     "total_places",
     "nomination_scope",
     "nominations_allowed",
+    "approvals_needed",
+    "blind_reviews",
+    "asks_access_needs",
     "offer_answer",
     "offer_working_days",
     "spread",
@@ -210,14 +267,13 @@ KEYS = (
     Key("regions", ListOf(region), default=()),
     of(RoleDescription, "text", name="role_description"),
     Key("criteria", ListOf(CRITERION, least=1), required=True),
-    Key("questions", ListOf(QUESTION), default=()),
-    Key("declarations", ListOf(DECLARATION), default=()),
-    Key("approvals", ListOf(APPROVAL), default=()),
-    Key("obligations", ListOf(OBLIGATION), default=()),
-    Key("faqs", ListOf(FAQ), default=()),
+    *(Key(name, ListOf(mapping), default=()) for name, (mapping, _) in PARTS.items()),
+    # Left out, the programme's own wording stays as it is.
+    Key("mails", ListOf(MAIL)),
 )
 CHECKS = (
     Check(("opens", "closes"), _check_dates),
+    Check(("closes", "open_until_full"), _check_open_until_full),
     Check(("closes", "notify_by"), _check_notify_by),
     Check(("nomination_scope", "nominations_allowed"), _check_nominations),
 )

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from programmes.domain.organisations import SHIPPED, load_integrated_care_systems
 from programmes.domain.programme_file.faults import Faulty
+from programmes.domain.record import recorded_as
 
 
 class Command(BaseCommand):
@@ -23,7 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            loaded = load_integrated_care_systems(options["file"])
+            with recorded_as("The command load_integrated_care_systems"):
+                loaded = load_integrated_care_systems(options["file"])
         except Faulty as faulty:
             raise CommandError("\n".join([faulty.sentence, *map(str, faulty.faults)])) from faulty
         self.stdout.write(str(loaded))

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from programmes.domain import catalogue
 from programmes.domain.programme_file.faults import Faulty
+from programmes.domain.record import recorded_as
 
 
 class Command(BaseCommand):
@@ -22,7 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            loaded = catalogue.load(options["files"], check_only=options["check"])
+            with recorded_as("The command load_programme"):
+                loaded = catalogue.load(options["files"], check_only=options["check"])
         except Faulty as faulty:
             raise CommandError("\n".join([faulty.sentence, *map(str, faulty.faults)])) from faulty
         self.stdout.write("\n".join(loaded.lines))

@@ -135,6 +135,7 @@ def actor_of(hand: Hand, application: Application, reviewer: Any) -> Actor:
     return {
         Hand.APPLICANT: Actor.applicant(application),
         Hand.APPROVER: Actor.approver("Morgan"),
+        Hand.LEAD: Actor.lead("Lee Lead"),
         Hand.STAFF: Actor.staff(reviewer),
         Hand.CLOCK: Actor.clock(),
     }[hand]
@@ -152,7 +153,7 @@ def told(application: Application, change: StateChange) -> list[tuple[str, str]]
 
 def to_be_told(row: Transition, application: Application) -> list[tuple[str, str]]:
     """The mails that a row of the table promises."""
-    to_applicant = [(row.mail, application.email)]
+    to_applicant = [(row.mail, application.email)] if row.mail else []
     if not row.approvers_hear:
         return to_applicant
     asked = application.approvals.filter(decision__in=["pending", "supported", "overridden"])

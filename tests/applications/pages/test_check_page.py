@@ -136,7 +136,7 @@ def test_check_takes_the_same_queries_however_much_was_given(count, django_asser
         factories.SessionFactory.create_batch(count, cohort=cohort, venue=factories.VenueFactory())
     visitor = Visitor(scenarios.filled_in(programme))
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         visitor.get("check")
     with django_assert_num_queries(18):
         visitor.get("application")

@@ -29,7 +29,7 @@ def cohorts() -> list[Cohort]:
 def calendar(person) -> dict[str, str]:
     """What a calendar holds that took every file that was sent, as status by the cohort's name."""
     held: dict[str, tuple[int, str]] = {}
-    mails = Message.objects.about(person.about).exclude(status=Message.Status.DISCARDED).order_by("pk")
+    mails = Message.objects.about(person.about).exclude(scenarios.TAKEN_BACK).order_by("pk")
     for file in (file for mail in mails for file in mail.attachments):
         for event in icalendar.Calendar.from_ical(file["text"]).walk("VEVENT"):
             name = str(event["summary"]).rpartition("(")[2].rstrip(")")

@@ -1,0 +1,46 @@
+"""The figures of the home page: seats and places against their limits. Each is one query, whatever the numbers."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from cohorts.models import Cohort, Place, Session
+
+
+@dataclass(frozen=True)
+class Seats:
+    """The seats of a cohort: how many people have one, offered or confirmed, of how many, and how many it needs."""
+
+    cohort: Cohort
+    taken: int
+    confirmed: int
+
+
+def seats(programmes: Collection[int], *, now: datetime.datetime) -> dict[int, list[Seats]]:
+    """The cohorts of some programmes that take place and are not over, by programme, in their order."""
+    last = Session.objects.filter(cohort=OuterRef("pk")).order_by("-ends_at")
+    rows: QuerySet[Any] = (
+        Cohort.objects.with_seats_taken()
+        .annotate(
+            confirmed=Count("places", filter=Q(places__status=Place.Status.CONFIRMED), distinct=True),
+            ends=Subquery(last.values("ends_at")[:1]),
+        )
+        .filter(Q(ends=None) | Q(ends__gt=now), programme__in=programmes, runs=True)
+        .order_by("ends", "pk")
+    )
+    found: defaultdict[int, list[Seats]] = defaultdict(list)
+    for cohort in rows:
+        found[cohort.programme_id].append(Seats(cohort, cohort.seats_taken, cohort.confirmed))
+    return dict(found)
+
+
+def places_given(programmes: Collection[int]) -> dict[int, int]:
+    """How many places of each programme count against its total: offered, confirmed and attended."""
+    rows = Place.objects.counted().filter(programme__in=programmes).order_by()
+    return dict(rows.values_list("programme").annotate(how_many=Count("programme_number")))

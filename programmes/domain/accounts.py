@@ -1,0 +1,139 @@
+"""What becomes of a staff account: where it is signed in, who works in an academy, and how protection is reset.
+
+Access ends at once: roles are asked for with every page (`access.has_role`), and signing somebody out deletes the
+sessions themselves.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from programmes.domain import access, messages, two_factor
+from programmes.domain.refused import Refused
+from programmes.models import Academy, AcademyMember, AccountChange, Role, SignIn
+
+# Where somebody was signed in is kept so long.
+SIGN_INS_KEPT = datetime.timedelta(days=90)
+
+
+def signed_in(user: User, *, session_key: str, browser: str, now: datetime.datetime) -> SignIn:
+    """Note that somebody signed in with a browser, so that they can be signed out of it; return the row."""
+    SignIn.objects.filter(user=user, signed_in_at__lt=now - SIGN_INS_KEPT).delete()
+    return SignIn.objects.create(user=user, session_key=session_key, browser=browser[:200], signed_in_at=now)
+
+
+def signed_out(session_key: str, *, now: datetime.datetime) -> None:
+    """Note that a browser was signed out."""
+    SignIn.objects.filter(session_key=session_key, ended_at=None).update(ended_at=now)
+
+
+def open_sign_ins(user: User, *, now: datetime.datetime) -> list[SignIn]:
+    """The browsers in which somebody is signed in at ``now``, the latest first."""
+    rows = list(user.sign_ins.filter(ended_at=None))
+    alive = Session.objects.filter(expire_date__gt=now, session_key__in=[row.session_key for row in rows])
+    keys = set(alive.values_list("session_key", flat=True))
+    return [row for row in rows if row.session_key in keys]
+
+
+def sign_out_everywhere(
+    user: User,
+    *,
+    by: User | AnonymousUser,
+    now: datetime.datetime,
+    reason: str = "",
+    but_here: str = "",
+) -> int:
+    """Sign somebody out of every browser, save the session ``but_here``; return of how many.
+
+    Raises `NotAllowed` for somebody else's account that ``by`` does not look after.
+    """
+    assert isinstance(by, User)
+    if by.pk != user.pk and not access.may_help(by, user):
+        raise access.NotAllowed(f"Your role does not include the account of {named(user)}.")
+    with transaction.atomic():
+        ended = _end_sessions(user, now=now, but_here=but_here)
+        _note(user, AccountChange.Kind.SIGNED_OUT, by=by, reason=reason, now=now)
+    return ended
+
+
+def _end_sessions(user: User, *, now: datetime.datetime, but_here: str = "") -> int:
+    here = [row for row in open_sign_ins(user, now=now) if row.session_key != but_here]
+    Session.objects.filter(session_key__in=[row.session_key for row in here]).delete()
+    SignIn.objects.filter(user=user, ended_at=None).exclude(session_key=but_here).update(ended_at=now)
+    return len(here)
+
+
+def password_changed(user: User, *, session_before: str, session_key: str, now: datetime.datetime) -> None:
+    """Note that somebody changed their password: signed in here under a new key, and nowhere else any more."""
+    with transaction.atomic():
+        SignIn.objects.filter(user=user, session_key=session_before).update(session_key=session_key)
+        _end_sessions(user, now=now, but_here=session_key)
+        _note(user, AccountChange.Kind.PASSWORD_CHANGED, by=user, reason="", now=now)
+
+
+def reset_two_factor(
+    colleague: User, *, by: User | AnonymousUser, academy: Academy, reason: str, now: datetime.datetime
+) -> None:
+    """Take the telephone and the recovery codes of a colleague who lost them off the account, and tell them by mail.
+
+    They are signed out everywhere, and set up two-factor sign-in anew when they sign in with their password. Raises
+    `NotAllowed` for one's own account or one that ``by`` does not look after, `Refused` without a reason or where
+    nothing is set up. ``academy`` is the one in whose name the mail is written.
+    """
+    assert isinstance(by, User)
+    if not access.may_help(by, colleague):
+        raise access.NotAllowed(
+            f"Your role does not include the account of {named(colleague)}. Nobody resets their own."
+        )
+    if not reason.strip():
+        raise Refused("Give a reason: it is kept with your name.")
+    with transaction.atomic():
+        if not two_factor.take_off(colleague):
+            raise Refused(f"{named(colleague)} has no two-factor sign-in to reset.")
+        _end_sessions(colleague, now=now)
+        note = _note(colleague, AccountChange.Kind.TWO_FACTOR_RESET, by=by, reason=reason, now=now)
+        if colleague.email:
+            messages.queue(
+                "two_factor_reset",
+                occasion=f"account_change:{note.pk}",
+                to_address=colleague.email,
+                to_name=named(colleague),
+                programme=None,
+                about=f"account:{colleague.pk}",
+                now=now,
+                context={
+                    "academy": academy.name,
+                    "contact": academy.contact_email,
+                    "by": named(by),
+                    "reason": reason.strip(),
+                },
+            )
+
+
+def _note(
+    user: User, kind: AccountChange.Kind, *, by: User, reason: str, now: datetime.datetime
+) -> AccountChange:
+    return AccountChange.objects.create(user=user, kind=kind, by=by, reason=reason.strip()[:500], at=now)
+
+
+def named(user: User | AnonymousUser) -> str:
+    """What an account is called: the person's name, or the username where none is known."""
+    return (user.get_full_name() if isinstance(user, User) else "") or user.get_username()
+
+
+def require_another_administrator(member: AcademyMember) -> None:
+    """Raise `Refused` where ``member`` is the academy's last administrator: to be called in a transaction.
+
+    The academy is locked, so that two administrators cannot remove each other at once.
+    """
+    academy = Academy.objects.select_for_update(no_key=True).get(pk=member.academy_id)
+    others = academy.members.filter(role=Role.ADMINISTRATOR, user__is_active=True).exclude(pk=member.pk)
+    was = AcademyMember.objects.filter(pk=member.pk, role=Role.ADMINISTRATOR)
+    if was.exists() and not others.exists():
+        raise Refused(
+            f"{named(member.user)} is the only administrator of {academy}. Make somebody else administrator first."
+        )

@@ -1,0 +1,152 @@
+"""“Your account”: what stands there, new recovery codes, signing out everywhere else, the password."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from programmes.admin.account import browser_in_words
+from programmes.domain import two_factor
+from programmes.models import Role
+from tests import factories
+from tests.staff.reading import messages_of, section, text_of
+from tests.support.telephone import set_up
+
+ACCOUNT = reverse("admin:account")
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+PASSWORD = "a long enough password"
+
+
+def signed_in(user, agent=FIREFOX):
+    client = Client(headers={"user-agent": agent})
+    given = {"username": user.get_username(), "password": PASSWORD, "next": "/staff/"}
+    client.post(reverse("admin:login"), given)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (FIREFOX, "Firefox on Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Mac"),
+        ("curl/8", "A browser"),
+    ],
+)
+def test_a_browser_is_named_in_words(agent, words):
+    assert browser_in_words(agent) == words
+
+
+def test_it_says_who_somebody_is_and_where_they_work(desk):
+    user = desk.staff["viewer"]
+    elsewhere = factories.AcademyMemberFactory(user=user, role=Role.REVIEWER, academy__name="Zenith Academy")
+    elsewhere.programmes.add(factories.ProgrammeFactory(academy=elsewhere.academy, title="Circles"))
+
+    page = signed_in(user).get(ACCOUNT)
+
+    who = section(page, "who")
+    assert user.get_full_name() in who
+    assert "Last sign-in 5 October 2026, 13:00" in who
+    assert f"{desk.programme.academy}: Viewer: reads" in who
+    assert "Zenith Academy: Reviewer: decides on applications; only Circles" in who
+    assert section(page, "protection").endswith("Two-factor sign-in is not set up. Set it up")
+
+
+def test_it_lists_the_browsers_and_signs_out_of_the_others(desk):
+    user = desk.staff["viewer"]
+    there = signed_in(user, "Mozilla/5.0 (Linux; Android 15) Chrome/130.0")
+    here = signed_in(user)
+
+    before = section(here.get(ACCOUNT), "sign-ins")
+    answer = here.post(reverse("admin:account_sign_out"), follow=True)
+    thrown_out = there.get(ACCOUNT)
+
+    assert "Firefox on Windows, since 5 October 2026, 13:00 (this one)" in before
+    assert "Chrome on Android, since 5 October 2026, 13:00" in before
+    assert messages_of(answer) == [
+        "You have been signed out of 1 other browser. Here you are still signed in."
+    ]
+    assert "Chrome on Android" not in section(answer, "sign-ins")
+    assert "Signed out everywhere" in section(answer, "changes")
+    assert thrown_out.headers["Location"].startswith(reverse("admin:login"))
+
+
+def test_signing_out_with_no_other_browser_says_so(desk):
+    answer = signed_in(desk.staff["viewer"]).post(reverse("admin:account_sign_out"), follow=True)
+
+    assert messages_of(answer)[0].startswith("You have been signed out of 0 other browsers.")
+
+
+def test_looking_at_the_addresses_of_verbs_does_nothing(desk):
+    user = desk.staff["viewer"]
+    set_up(user)
+    client = desk.client("reviewer")
+
+    codes = client.get(reverse("admin:account_codes"))
+    out = client.get(reverse("admin:account_sign_out"))
+
+    assert (codes.headers["Location"], out.headers["Location"]) == (ACCOUNT, ACCOUNT)
+    assert desk.staff["reviewer"].account_changes.count() == 0
+
+
+def test_new_recovery_codes_are_shown_once_and_end_the_old_ones(desk):
+    user = desk.staff["viewer"]
+    codes = set_up(user)
+    client = signed_in(user)
+    client.post(reverse("admin:two_factor"), {"code": codes[0]})
+
+    shown = client.post(reverse("admin:account_codes"))
+    account = client.get(ACCOUNT)
+
+    new = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", shown.content.decode())
+    assert len(new) == 10
+    assert set(new) & set(codes) == set()
+    assert "10 recovery codes left." in section(account, "protection")
+
+
+def test_codes_without_a_telephone_are_not_made(desk):
+    client = desk.client("viewer")
+
+    answer = client.post(reverse("admin:account_codes"))
+
+    assert answer.headers["Location"] == ACCOUNT
+    assert two_factor.codes_left(desk.staff["viewer"]) == 0
+
+
+def test_another_password_signs_out_of_the_other_browsers(desk):
+    user = desk.staff["viewer"]
+    there, here = signed_in(user), signed_in(user)
+    given = {
+        "old_password": PASSWORD,
+        "new_password1": "another long password",
+        "new_password2": "another long password",
+    }
+
+    wrong = here.post(reverse("admin:password_change"), given | {"old_password": "no"})
+    here.post(reverse("admin:password_change"), given)
+    account = here.get(ACCOUNT)
+
+    assert "Your old password was entered incorrectly" in text_of(wrong)
+    assert section(account, "sign-ins").count("Firefox on Windows") == 1
+    assert "(this one)" in section(account, "sign-ins")
+    assert "Password changed" in section(account, "changes")
+    assert there.get(ACCOUNT).headers["Location"].startswith(reverse("admin:login"))
+
+
+def test_a_reset_by_a_colleague_is_named_with_its_reason(desk):
+    user = desk.staff["viewer"]
+    user.account_changes.create(
+        kind="two_factor_reset",
+        by=desk.staff["administrator"],
+        reason="Lost on the train.",
+        at=user.date_joined,
+    )
+
+    changes = section(desk.client("viewer").get(ACCOUNT), "changes")
+
+    name = desk.staff["administrator"].get_full_name()
+    assert f"Two-factor sign-in reset, by {name} (“Lost on the train.”)" in changes
