@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from programmes.domain import announcements
 from programmes.models import Link, Message, Programme
@@ -147,6 +148,8 @@ MAILS = {
 Status = Message.Status
 _OF_DECISIONS = [mail.event for mail in MAILS.values() if mail.held]
 _UNSENT = [Status.QUEUED, Status.SENDING, Status.FAILED]
+# What stays true whatever is decided next, such as that somebody's dates are off: once due, it is sent.
+_STILL_TRUE = ["cohort_cancelled"]
 # Written by staff for a selection, each time anew (`programmes.domain.letters`).
 LETTERS = frozenset({"letter", "news"})
 
@@ -262,7 +265,8 @@ def supersede(
     """
     rows = Message.objects.select_for_update(of=("self",)).about(*about).order_by("pk")
     if events is None:
-        rows = rows.filter(event__in=_OF_DECISIONS, status__in=_UNSENT)
+        due = Q(event__in=_STILL_TRUE, not_before__lte=now)
+        rows = rows.filter(event__in=_OF_DECISIONS, status__in=_UNSENT).exclude(due)
     else:
         rows = rows.held(now).filter(event__in=events)
     found = list(rows)

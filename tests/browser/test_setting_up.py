@@ -117,10 +117,12 @@ def test_a_programme_is_set_up_opened_seen_and_copied(
     staff.get_by_role("link", name="Preview the page and the form").click()
     expect(staff.get_by_role("heading", level=1)).to_contain_text("Calm Conversations")
     look_everywhere(staff, axe)
-    staff.get_by_role("button", name="Check if you can apply").first.click()
+    with staff.expect_navigation():
+        staff.get_by_role("button", name="Check if you can apply").first.click()
     while not staff.get_by_role("button", name="Next: The programme’s page").is_visible():
         look_everywhere(staff, axe)
-        staff.get_by_role("button", name="Next: ").click()
+        with staff.expect_navigation():
+            staff.get_by_role("button", name="Next: ").click()
     staff.goto(reverse("admin:programmes_programme_preview", args=[programme.pk, "mails"]))
     staff.get_by_text("Your application", exact=False).first.click()
     look_everywhere(staff, axe)

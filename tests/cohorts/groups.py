@@ -77,7 +77,7 @@ def seated(cohort: Cohort, count: int = 1, *, confirmed: bool = True, **said: An
 
 def mails_are_sent() -> None:
     """Every mail so far has left, so that nothing takes it back."""
-    Message.objects.filter(status="queued").update(status="sent")
+    Message.objects.filter(status="queued").update(status="sent", sent_at=NOW)
 
 
 def newest(application: Application) -> Message:

@@ -34,8 +34,8 @@ LINKS = (
     "register/<str:token>/",
     "invitation/<str:token>/",
 )
-# A fresh link is asked for by a form alone.
-FORMS_ONLY = {"link_fresh"}
+# A fresh link is asked for by a form alone, and beside its lists the feed says that there is nothing.
+CLOSED = {"link_fresh", "feed_nothing"}
 
 
 def _render(template: Template, context: Context) -> str:
@@ -133,15 +133,20 @@ class CrawlTests(TestCase):
             if not pattern.text.startswith("staff/")
         }
 
+        # The feed opens to a program with a key in a header; nothing else asks for one.
+        with_a_key = Client(
+            raise_request_exception=False, headers={"Authorization": f"Bearer {self.world.feed_key}"}
+        )
+
         answers = self.assert_nothing_changes(
-            self.visitor, (address for found in by_pattern.values() for address in found)
+            with_a_key, (address for found in by_pattern.values() for address in found)
         )
 
         opened = {
             address for (method, address), status in answers.items() if (method, status) == ("GET", 200)
         }
         closed = {pattern.name for pattern, found in by_pattern.items() if opened.isdisjoint(found)}
-        assert closed == FORMS_ONLY
+        assert closed == CLOSED
 
     def test_an_administrator_who_looks_at_everything_changes_nothing(self):
         client = self.sign_in("administrator")

@@ -15,7 +15,7 @@ from applications.domain import approvals, nomination_leads, reviews, submission
 from applications.models import Application, Approval, Decision, State
 from cohorts.domain import places, proposals, subscriptions
 from facilitators.models import EvaluationQuestion
-from programmes.domain import invitations, links
+from programmes.domain import feeds, invitations, links
 from programmes.models import Link, Programme, Question, Role
 from programmes.models.programmes import OfferAnswer
 from tests import factories, scenarios
@@ -35,6 +35,7 @@ class World:
     approve_tokens: dict[str, str] = field(default_factory=dict)
     register_tokens: dict[str, str] = field(default_factory=dict)
     board_tokens: dict[str, str] = field(default_factory=dict)
+    feed_key: str = ""
 
 
 def build() -> World:
@@ -68,6 +69,7 @@ def build() -> World:
     world.register_tokens = {"open": links.token_of(link)} | _dead_links(Link.Opens.REGISTER)
     world.board_tokens = _boards(offering)
     _staff_records(offering)
+    world.feed_key = _feed_key(offering, world.administrator)
     subscriptions.new_staff_address(world.administrator, now=NOW)
     for moment in (NOW - datetime.timedelta(minutes=1), NOW):
         proposals.propose(offering.pk, user=world.administrator, now=moment)
@@ -221,9 +223,18 @@ def _dead_links(opens: Link.Opens) -> dict[str, str]:
     }
 
 
+def _feed_key(programme: Programme, user: Any) -> str:
+    """A key of the feed, used just now: that it is used is written down once an hour, and nothing else is."""
+    _, key = feeds.make_key(programme.academy, name="Power BI", user=user, expires_at=None, now=NOW)
+    feeds.open_with(key, now=NOW)
+    return key
+
+
 def _staff_records(programme: Programme) -> None:
     """What no application has: an organisation of the list, and what other people's visits leave behind."""
     factories.OrganisationFactory()
+    factories.ExportRecordFactory(academies=[programme.academy])
+    factories.NewsOptOutFactory(academy=programme.academy)
     administrator = scenarios.administrator_of(programme)
     colleague = factories.UserFactory(username="colleague")
     for address in ("casey@example.org", colleague.email):

@@ -372,7 +372,7 @@ def test_undo_leaves_whoever_has_acted_or_been_told_and_names_them():
     user = scenarios.reviewer_of(programme)
     # Ann withdraws, Bob's mail has left, Cat's offer is extended, which she is told at once.
     reviews.withdraw(ann.pk, actor=Actor.applicant(ann), now=soon)
-    Message.objects.about(bob.about).filter(status="queued").update(status="sent")
+    Message.objects.about(bob.about).filter(status="queued").update(status="sent", sent_at=NOW)
     offers.extend(cat.pk, until=soon + datetime.timedelta(days=20), user=user, now=soon)
 
     proposal = undone(proposal, now=soon + MINUTE)
