@@ -8,10 +8,8 @@ from playwright.sync_api import Locator, Page
 
 # A page says what it is, then whose it is.
 TITLE = re.compile(r"(?P<what>\S.{4,}\S) (- Cascade|\| Cascade for academy staff)")
-# Colours change gently; inside what is folded away they wait, for ever, until it is opened.
-SETTLED = """Promise.all(document.getAnimations()
-    .filter(animation => animation.effect.target.checkVisibility())
-    .map(animation => animation.finished))"""
+# Colours change gently: be there at once. What is folded away would never end its change by itself.
+SETTLED = "document.getAnimations().forEach(animation => animation.finish())"
 READ = """() => ({
     title: document.title,
     heads: Array.from(document.querySelectorAll('h1'), element => element.textContent.trim()),

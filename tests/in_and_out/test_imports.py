@@ -205,6 +205,15 @@ def test_the_template_can_be_imported(desk, administrator, ics):
     assert told(preview(administrator)) == [(2, "Downs Community Trust", "made", "")]
 
 
+def test_an_empty_line_between_others_is_passed_over_and_keeps_its_number():
+    lines = importing.lines_of("a.csv", b"name\nFirst Trust\n,\nThird Trust\n", ["name"], ["name"])
+
+    assert [(line.number, line.cells) for line in lines] == [
+        (2, {"name": "First Trust"}),
+        (4, {"name": "Third Trust"}),
+    ]
+
+
 def test_a_file_is_seen_by_whoever_sent_it_alone(desk, administrator):
     send(administrator, HEAD + "New Trust,charity,,\n")
 

@@ -26,6 +26,12 @@ pytestmark = pytest.mark.django_db
 LONG_AGO = NOW - datetime.timedelta(days=400)
 
 
+@pytest.fixture(autouse=True)
+def storage_of_its_own(settings):
+    """No test sees the files of another."""
+    settings.STORAGES = {**settings.STORAGES}
+
+
 @pytest.fixture
 def programme():
     """With a cohort of one session, nominations, and a line manager who is asked by mail."""
@@ -243,8 +249,7 @@ def test_every_rule_is_broken_here():
 
 
 @pytest.mark.parametrize("name", sorted(_BREAKS))
-def test_a_rule_that_is_broken_speaks_alone(name, programme, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def test_a_rule_that_is_broken_speaks_alone(name, programme):
     now = NOW + datetime.timedelta(days=400) if name == "file-without-a-row" else NOW
 
     broken_by(name, programme)
@@ -274,14 +279,14 @@ def test_two_who_share_a_position_in_the_reserve_are_named(programme):
     ]
 
 
-def test_a_file_that_is_on_its_way_is_left_alone(programme, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+def test_a_file_that_is_on_its_way_is_left_alone(programme):
     _file_without_a_row(programme)
 
     assert spoke() == []
 
 
 def test_a_well_kept_database_has_no_breach_in_any_state(programme):
+    _file(programme)
     for scenario in ("submitted", "waitlisted", "offered", "confirmed", "completed"):
         other = factories.ProgrammeFactory()
         factories.SessionFactory(cohort=factories.CohortFactory(programme=other))

@@ -525,3 +525,21 @@ def test_a_mail_that_a_later_decision_stopped_while_it_was_refused_is_superseded
         assert outbox.send(message.pk, now=minutes(10)) is False
 
     assert (row(message).status, row(message).stopped_by) == ("superseded", "Robin Reviewer")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "sentence"),
+    [
+        ("queued", " ", "Give a reason: it is kept with the mail."),
+        ("sent", "A slip.", "This mail cannot be taken back any more: it is recorded as “sent”."),
+    ],
+)
+def test_a_mail_is_not_taken_back_without_a_reason_or_once_it_was_sent(status, reason, sentence):
+    message = mails.message("received")
+    Message.objects.update(status=status)
+
+    with pytest.raises(Refused) as refusal:
+        outbox.take_back(message.pk, user=factories.UserFactory(), reason=reason, now=NOW)
+
+    assert refusal.value.sentence == sentence
+    assert row(message).status == status
