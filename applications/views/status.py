@@ -55,7 +55,7 @@ def _task_list(request: HttpRequest, application: Application, token: str) -> Ht
         "programme": application.programme,
         "token": token,
         "steps": steps,
-        "done": sum(1 for step in steps if not step.missing),
+        "done": sum(1 for step in steps if step.begun and not step.missing),
         "ready": not any(step.missing for step in steps),
         "closed": application.programme.has_closed(now),
     }

@@ -157,10 +157,12 @@ def find_the_application(visitor: Visitor, reference: str) -> None:
     assert reference in visitor.page.locator("h1").inner_text()
 
 
-def shortlist_it(visitor: Visitor) -> None:
+def shortlist_it(visitor: Visitor, reference: str) -> None:
+    """Shortlist the last of a list: the list follows, and from it the way back to the application."""
     visitor.follow("Shortlist")
     visitor.press("Shortlist")
     assert visitor.page.locator(".messagelist").inner_text().endswith(HELD)
+    visitor.follow(reference)
 
 
 def offer_a_place(visitor: Visitor, cohort: str, *, button: str) -> None:

@@ -167,8 +167,9 @@ def test_what_somebody_needs_is_said_and_looked_at(
     link = links.mint(Link.Opens.APPLICATION, application.pk, sent_to=application.email, now=timezone.now())
     page.goto(reverse("access_needs", args=[links.token_of(link)]))
     look_everywhere(page, axe)
-    page.get_by_role("textbox").first.fill("A hearing loop")
-    press(page, "Save")
+    page.get_by_role("radio", name="Yes", exact=True).check()
+    page.get_by_label("Access to the building and the room").fill("A hearing loop")
+    press(page, "Save changes")
     look_everywhere(page, axe)
     cohort = application.places.get().cohort
 

@@ -109,7 +109,7 @@ def test_from_the_programmes_page_by_the_line_managers_yes_to_a_confirmed_place(
     # When the reviewer shortlists it and gives a place,
     steps.sign_in(robin, "reviewer")
     steps.find_the_application(robin, reference)
-    steps.shortlist_it(robin)
+    steps.shortlist_it(robin, reference)
     steps.offer_a_place(robin, "Train the trainer pilot: their 1st preference", button="Give a place")
     # then nobody hears of it for 10 minutes, and after them both hear of the place.
     assert (len(dara.subjects()), len(llŷr.subjects())) == (3, 1)

@@ -83,7 +83,7 @@ def test_from_the_programmes_page_to_a_confirmed_place(
     # When the reviewer finds her suitable and offers her the cohort she prefers,
     steps.sign_in(robin, "reviewer")
     steps.find_the_application(robin, reference)
-    steps.shortlist_it(robin)
+    steps.shortlist_it(robin, reference)
     steps.offer_a_place(robin, "Cohort 2: their 1st preference", button="Offer a place")
     # then nobody hears of it for 10 minutes, and after them she hears of the offer alone.
     assert len(siân.subjects()) == 2

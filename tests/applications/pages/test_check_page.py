@@ -138,5 +138,5 @@ def test_check_takes_the_same_queries_however_much_was_given(count, django_asser
 
     with django_assert_num_queries(28):
         visitor.get("check")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         visitor.get("application")
