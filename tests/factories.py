@@ -10,7 +10,8 @@ from applications import models as applications
 from cohorts import models as cohorts
 from facilitators import models as facilitators
 from programmes import models as programmes
-from programmes.models.programmes import ApprovalMethod, Approver, NominationScope, OfferAnswer
+from programmes.models.parts import ApprovalMethod, Approver
+from programmes.models.programmes import NominationScope, OfferAnswer
 
 # A Monday in term time, at noon: rules that depend on the day are tested from here.
 NOW = datetime.datetime(2026, 10, 5, 12, tzinfo=datetime.UTC)

@@ -9,13 +9,13 @@ from typing import Any
 from django.db.models import F, Q
 
 from applications.domain import approvals, eligibility, reviews, submission
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Application, Approval
 from cohorts.domain import closing, places, preferences, register
 from cohorts.models import Cohort
 from facilitators.domain import completion
 from programmes.models import IntegratedCareSystem, Message, Programme, Role
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 from tests import factories
 from tests.factories import NOW
 

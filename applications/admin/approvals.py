@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from applications.admin.forms import AddressForm, KeptReasonForm
 from applications.domain import approvals
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Application, Approval, Decision
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent
 

@@ -22,7 +22,8 @@ from applications.admin.forms import (
     WithdrawForm,
 )
 from applications.domain import reviews
-from applications.domain.workflow import Actor, Hand, Transition, allowed_actions, require
+from applications.domain.actors import Actor, Hand
+from applications.domain.workflow import Transition, allowed_actions, require
 from applications.models import Application, State
 from cohorts.domain import moving, offers, places
 from facilitators.domain import completion

@@ -17,7 +17,7 @@ from cohorts.domain import pending
 from cohorts.domain.places import current_place
 from programmes.admin.messages import correspondence
 from programmes.domain.access import Person
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 
 @dataclass(frozen=True)

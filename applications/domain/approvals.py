@@ -13,15 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from applications.domain import announcements, conflicts, nominations
+from applications.domain.actors import Actor
 from applications.domain.telling import tell_applicant
-from applications.domain.workflow import Actor, change_state
+from applications.domain.workflow import change_state
 from applications.models import Application, Approval, Decision, State
 from programmes.domain import links, messages
 from programmes.domain.addresses import same_person
 from programmes.domain.refused import Refused
 from programmes.domain.working_days import add_working_days, is_working_day, working_days_between
 from programmes.models import Link, Message, NominationAllowance
-from programmes.models.programmes import ApprovalMethod, Approver
+from programmes.models.parts import ApprovalMethod, Approver
 
 # Reminders go this many working days after the first mail; two never within 48 hours.
 CHASE_AFTER = (3, 7, 10)

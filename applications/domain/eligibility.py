@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import F
 
 from programmes.models import Criterion, IneligibleCount, Programme
-from programmes.models.programmes import Importance
+from programmes.models.parts import Importance
 
 
 @dataclass(frozen=True)

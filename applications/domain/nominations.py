@@ -14,7 +14,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from applications.domain.workflow import Actor, change_state
+from applications.domain.actors import Actor
+from applications.domain.workflow import change_state
 from applications.models import Application, State
 from applications.models.applications import ApplicationQuerySet
 from programmes.domain import access
@@ -22,7 +23,8 @@ from programmes.domain.organisations import systems_for
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
-from programmes.models.programmes import ApprovalMethod, Approver, NominationScope
+from programmes.models.parts import ApprovalMethod, Approver
+from programmes.models.programmes import NominationScope
 
 
 class AllowanceTooLow(Refused):

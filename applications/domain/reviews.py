@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from applications.domain import conflicts, nominations, rubric
-from applications.domain.workflow import Actor, Hand, change_state, require
+from applications.domain.actors import Actor, Hand
+from applications.domain.workflow import change_state, require
 from applications.models import Application, Points, Review, State
 from programmes.domain import access
 from programmes.domain.refused import Refused

@@ -11,10 +11,11 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
 from applications.domain import announcements, approvals, nominations
+from applications.domain.actors import Actor
 from applications.domain.eligibility import Met, unmet
 from applications.domain.references import new_reference
 from applications.domain.telling import tell_applicant
-from applications.domain.workflow import Actor, change_state
+from applications.domain.workflow import change_state
 from applications.models import (
     Answer,
     Application,
@@ -27,7 +28,7 @@ from applications.models import (
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, nhs_datetime
 from programmes.models import Declaration, IntegratedCareSystem, Message, Organisation, Programme, Question
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 # A second wish for a link within this time sends no second mail.
 QUIET = datetime.timedelta(minutes=2)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from applications.models import Application, Decision
 from programmes.domain import links, messages
 from programmes.models import Link, Message
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 
 def _known(event: str, values: Mapping[str, object]) -> dict[str, object]:

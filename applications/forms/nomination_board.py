@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from django import forms
 
-from applications.domain.nomination_board import LONGEST_NOTE, Board, Candidate
+from applications.domain.nomination_board import Board, Candidate
+from applications.domain.nomination_order import LONGEST_NOTE
 from programmes.domain.refused import Refused
 from programmes.forms.base import PageForm
 from programmes.forms.fields import LineField, LongTextField, RadiosField, SelectField, WholeNumberField

@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from applications.models.applications import Application
 from programmes.models import ApprovalStep
-from programmes.models.programmes import ApprovalMethod, Approver
+from programmes.models.parts import ApprovalMethod, Approver
 
 
 class Decision(models.TextChoices):

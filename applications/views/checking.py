@@ -20,7 +20,7 @@ from cohorts.domain.preferences import date_lines
 from cohorts.models import Preference
 from programmes.domain.refused import Refused
 from programmes.models import Question
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from applications.views.steps import PAGES, after
 from programmes.domain.organisations import systems_for
 from programmes.domain.refused import Refused
 from programmes.models import Organisation
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 
 def show_step(

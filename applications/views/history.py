@@ -9,7 +9,7 @@ from typing import Any
 from applications.models import Application, Approval, Decision, State, StateChange
 from applications.models.applications import ENDED
 from programmes.domain.wording import nhs_date
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from applications.domain import nomination_board as boards
-from applications.domain import nominations
+from applications.domain import nomination_order, nominations
 from applications.forms.nomination_board import BoardForm, ConfirmForm, NoteForm, OrderForm, SwapForm
 from applications.models import NominationLead
 from applications.views.access import lead_page
@@ -20,15 +20,15 @@ from programmes.domain.refused import Refused
 from programmes.models import Link
 
 # What a verb of the board wants of a form: who acts, and what was given; it returns the sentence to show.
-Verb = Callable[[Any, boards.By], str]
+Verb = Callable[[Any, nomination_order.By], str]
 
 
 @lead_page
 def board(request: HttpRequest, lead: NominationLead, *, link: Link, token: str) -> HttpResponse:
     """Who is nominated and who is in reserve, in order; and the changing of that order."""
 
-    def rank(form: OrderForm, by: boards.By) -> str:
-        entry = boards.rank(
+    def rank(form: OrderForm, by: nomination_order.By) -> str:
+        entry = nomination_order.rank(
             lead.allowance_id, form.wanted, by=by, seen=form.cleaned_data["seen"], now=timezone.now()
         )
         return f"The order is saved. {entry.text}" if entry else "The order is as it was."
@@ -40,8 +40,8 @@ def board(request: HttpRequest, lead: NominationLead, *, link: Link, token: str)
 def swap(request: HttpRequest, lead: NominationLead, *, link: Link, token: str) -> HttpResponse:
     """Put somebody in reserve, and nominate somebody of the reserve instead."""
 
-    def carry_out(form: SwapForm, by: boards.By) -> str:
-        leaving, joining = boards.swap(
+    def carry_out(form: SwapForm, by: nomination_order.By) -> str:
+        leaving, joining = nomination_order.swap(
             lead.allowance_id,
             put=int(form.cleaned_data["put"]),
             take=int(form.cleaned_data["take"]),
@@ -58,9 +58,9 @@ def swap(request: HttpRequest, lead: NominationLead, *, link: Link, token: str) 
 def note(request: HttpRequest, lead: NominationLead, *, link: Link, token: str) -> HttpResponse:
     """Leave a note for the academy and the other leads."""
 
-    def carry_out(form: NoteForm, by: boards.By) -> str:
+    def carry_out(form: NoteForm, by: nomination_order.By) -> str:
         given = form.cleaned_data["text"]
-        boards.add_note(lead.allowance_id, given, by=by, now=timezone.now(), about=form.about)
+        nomination_order.add_note(lead.allowance_id, given, by=by, now=timezone.now(), about=form.about)
         return "Your note is kept."
 
     return _page(request, lead, link, token, form_class=NoteForm, verb=carry_out, template="note")
@@ -70,8 +70,8 @@ def note(request: HttpRequest, lead: NominationLead, *, link: Link, token: str) 
 def confirm(request: HttpRequest, lead: NominationLead, *, link: Link, token: str) -> HttpResponse:
     """Confirm the order, with a name typed for it."""
 
-    def carry_out(form: ConfirmForm, by: boards.By) -> str:
-        boards.confirm(lead.allowance_id, by=by, seen=form.cleaned_data["seen"], now=timezone.now())
+    def carry_out(form: ConfirmForm, by: nomination_order.By) -> str:
+        nomination_order.confirm(lead.allowance_id, by=by, seen=form.cleaned_data["seen"], now=timezone.now())
         return "The order is confirmed. Thank you."
 
     return _page(request, lead, link, token, form_class=ConfirmForm, verb=carry_out, template="confirm")
@@ -95,10 +95,10 @@ def _page(
     data = request.POST if request.method == "POST" else None
     form = form_class(found, data, ask_name=True, name=name)
     if data is not None and form.is_stale:
-        form = form.again(found, boards.Stale())
+        form = form.again(found, nomination_order.Stale())
     elif form.is_valid():
         try:
-            said = verb(form, boards.By.link_of(lead, name=form.name))
+            said = verb(form, nomination_order.By.link_of(lead, name=form.name))
         except Refused as refused:
             found = boards.read(lead.allowance_id, now=now)
             form = form.again(found, refused)

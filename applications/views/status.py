@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from applications.domain.actors import Hand
 from applications.domain.status import PUBLIC_NAMES, as_told, standing, untold
-from applications.domain.workflow import Hand, allowed_actions
+from applications.domain.workflow import allowed_actions
 from applications.models import Application, Approval, Decision, State
 from applications.models.applications import ENDED
 from applications.views.access import applicant_page
@@ -24,7 +25,8 @@ from cohorts.models import Place
 from cohorts.views.calendars import by_program
 from facilitators.domain import certificates, completion
 from programmes.models import Link
-from programmes.models.programmes import ApprovalMethod, OfferAnswer
+from programmes.models.parts import ApprovalMethod
+from programmes.models.programmes import OfferAnswer
 
 # The colours of the NHS tag: what wants the applicant's hand, what goes well, what has ended.
 _COLOURS = {

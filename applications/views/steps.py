@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from applications.domain import submission
 from applications.models import Application, State
 from cohorts.domain import access_needs
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 COMPLETED, INCOMPLETE, NOT_STARTED, OPTIONAL = "Completed", "Incomplete", "Not yet started", "Optional"
 

@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from cohorts.domain import register, trainers
 from cohorts.forms.register import RegisterForm, asking_again
 from cohorts.models import Session

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from applications.domain import nominations
+from applications.domain.actors import Actor
 from applications.domain.telling import tell_applicant
-from applications.domain.workflow import Actor, change_state
+from applications.domain.workflow import change_state
 from applications.models import State
 from cohorts.domain import capacity, certainty, moving, places, plans
 from cohorts.domain.calendar import publish

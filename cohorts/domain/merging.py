@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from applications.domain import conflicts, nominations
-from applications.domain.workflow import Actor, change_state, find_transition
+from applications.domain.actors import Actor
+from applications.domain.workflow import change_state, find_transition
 from applications.models import Answer, Application, Approval, Decision, Merge, State
 from applications.models.applications import ENDED
 from applications.models.approvals import AGREED, CURRENT
@@ -24,7 +25,7 @@ from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, plural
 from programmes.models import Link, Message, NominationAllowance
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 # Of the applicant's details those that can be taken over. The address, the organisation and the ICS are what links
 # and nominations hang on: they stay with the application that is kept.

@@ -8,7 +8,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from applications.domain import nominations
-from applications.domain.workflow import Actor, Hand, require
+from applications.domain.actors import Actor, Hand
+from applications.domain.workflow import require
 from applications.models import Application
 from cohorts.domain import capacity, places
 from cohorts.domain.preferences import has_started

@@ -9,7 +9,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from applications.domain import conflicts, nominations
-from applications.domain.workflow import Actor, change_state, require
+from applications.domain.actors import Actor
+from applications.domain.workflow import change_state, require
 from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
 from cohorts.domain import capacity, certainty, deadlines

@@ -16,7 +16,7 @@ from applications.models import Approval, Decision
 from cohorts.domain.preferences import has_started
 from cohorts.models import Cohort, CohortDecision, Place, Preference
 from programmes.domain.wording import join_words, ordinal, plural
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 Kind = CohortDecision.Kind
 # The choices that take people into another cohort.

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from applications.domain import nominations
+from applications.domain.actors import LONGEST_NAME, Actor
 from applications.domain.telling import tell_applicant
-from applications.domain.workflow import LONGEST_NAME, Actor
 from applications.models import Application
 from cohorts.domain import attended
 from cohorts.domain.preferences import date_line

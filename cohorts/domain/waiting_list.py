@@ -18,8 +18,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
 
 from applications.domain import nominations
+from applications.domain.actors import Actor
 from applications.domain.reviews import scores
-from applications.domain.workflow import Actor
 from applications.models import Application, State, StateChange
 from cohorts.domain import capacity, deadlines, places
 from cohorts.models import Cohort, Place, WaitingPlace

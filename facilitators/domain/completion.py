@@ -9,7 +9,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from applications.domain import nominations
-from applications.domain.workflow import Actor, Hand, ReasonMissing, change_state, require
+from applications.domain.actors import Actor, Hand
+from applications.domain.workflow import ReasonMissing, change_state, require
 from applications.models import Application, State
 from facilitators.domain import certificates
 from facilitators.models import (

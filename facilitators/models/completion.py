@@ -7,7 +7,7 @@ from django.db import models
 
 from applications.models import Application
 from programmes.models import Programme
-from programmes.models.programmes import PartOfProgramme
+from programmes.models.parts import PartOfProgramme
 
 
 class EvaluationQuestion(PartOfProgramme):

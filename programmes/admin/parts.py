@@ -23,7 +23,7 @@ from programmes.models import (
     RoleDescription,
     RubricCriterion,
 )
-from programmes.models.programmes import PartOfProgramme
+from programmes.models.parts import PartOfProgramme
 
 # Above any number typed; the places are counted anew once all are saved.
 AT_THE_END = 100_000

@@ -28,7 +28,7 @@ from programmes.domain.rendering import preview, wording
 from programmes.forms.base import PageForm
 from programmes.forms.gate import GateForm
 from programmes.models import Organisation, Programme
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 from programmes.views.programmes import context_of
 
 PREVIEW = "admin:programmes_programme_preview"

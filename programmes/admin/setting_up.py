@@ -20,7 +20,7 @@ from programmes.admin.boxes import WithFittingBoxes
 from programmes.domain import access
 from programmes.domain.readiness import Missing, Step, missing
 from programmes.models import Programme, Role
-from programmes.models.programmes import PartOfProgramme
+from programmes.models.parts import PartOfProgramme
 
 PAGE = "admin:programmes_programme_change"
 STEP_PAGE = "admin:programmes_programme_step"

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from programmes.domain.announcements import Announcement
 from programmes.domain.wording import local_date, nhs_datetime
 from programmes.models import Programme, RoleDescription
-from programmes.models.programmes import Approver, NominationScope
+from programmes.models.parts import Approver
+from programmes.models.programmes import NominationScope
 
 
 class Step(enum.StrEnum):

@@ -11,7 +11,7 @@ from django.forms import BoundField
 from programmes.forms.base import PageForm
 from programmes.forms.fields import CheckboxesField, EmailField, YesNoField
 from programmes.models import Criterion
-from programmes.models.programmes import Importance
+from programmes.models.parts import Importance
 
 # What a visitor answered, by the criterion's key: yes or no, or the keys of the options ticked.
 Answers = dict[str, bool | list[str]]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from django.contrib.auth.models import User
 
 from applications.domain import approvals, eligibility, reviews, submission
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Application, Approval, Review
 from cohorts.domain import places, preferences
 from cohorts.models import Cohort
@@ -25,7 +25,7 @@ from programmes.models import (
     Role,
     Sector,
 )
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 Story = Callable[["Teller", Application], None]
 

@@ -25,7 +25,7 @@ from programmes.models import (
     Role,
     Sector,
 )
-from programmes.models.programmes import ApprovalMethod
+from programmes.models.parts import ApprovalMethod
 
 PASSWORD = "a-portal-to-try-out"  # noqa: S105  for the demo's made-up accounts only
 

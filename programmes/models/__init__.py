@@ -7,18 +7,17 @@ from programmes.models.integrity import IntegrityReport
 from programmes.models.links import Link
 from programmes.models.messages import Letter, Message, MessageTemplate, NewsOptOut
 from programmes.models.organisations import IntegratedCareSystem, Organisation, Region, Sector
-from programmes.models.programmes import (
+from programmes.models.parts import (
     ApprovalStep,
     Criterion,
     CriterionOption,
     Declaration,
     Faq,
     IneligibleCount,
-    NominationAllowance,
     Obligation,
-    Programme,
     RoleDescription,
 )
+from programmes.models.programmes import NominationAllowance, Programme
 from programmes.models.questions import Question
 from programmes.models.rubric import RubricCriterion
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from programmes.models.programmes import PartOfProgramme, Programme
+from programmes.models.parts import PartOfProgramme
+from programmes.models.programmes import Programme
 
 
 class Question(PartOfProgramme):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from programmes.models.programmes import PartOfProgramme, Programme
+from programmes.models.parts import PartOfProgramme
+from programmes.models.programmes import Programme
 
 
 class RubricCriterion(PartOfProgramme):

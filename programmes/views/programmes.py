@@ -15,7 +15,7 @@ from cohorts.domain.on_offer import ProgrammeOnOffer, on_offer
 from programmes.domain.opening import why_not_open
 from programmes.domain.organisations import systems_for
 from programmes.models import Programme
-from programmes.models.programmes import Importance
+from programmes.models.parts import Importance
 from programmes.views.access import public
 
 

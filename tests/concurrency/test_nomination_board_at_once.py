@@ -6,8 +6,15 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from applications.domain import nomination_board, nomination_leads, nominations, reviews, submission
-from applications.domain.nomination_board import By, ReadOnly, Stale
+from applications.domain import (
+    nomination_board,
+    nomination_leads,
+    nomination_order,
+    nominations,
+    reviews,
+    submission,
+)
+from applications.domain.nomination_order import By, ReadOnly, Stale
 from applications.models import Application, BoardEntry, NominationLead
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
@@ -59,7 +66,7 @@ def order(allowance: NominationAllowance) -> str:
 
 def swap(allowance, by, put, take, seen=None):
     return partial(
-        nomination_board.swap,
+        nomination_order.swap,
         allowance.pk,
         put=put.pk,
         take=take.pk,
@@ -91,7 +98,7 @@ def test_two_leads_who_swap_at_once_leave_five_and_one_of_them_sees_the_board_ag
 
 def test_many_who_change_the_order_at_once_change_it_one_after_the_other(allowance, people, leads):
     seen = order(allowance)
-    one = partial(nomination_board.rank, allowance.pk, {people[9].pk: 1}, seen=seen, now=NOW)
+    one = partial(nomination_order.rank, allowance.pk, {people[9].pk: 1}, seen=seen, now=NOW)
 
     outcomes = at_once([partial(one, by=leads[number % 2]) for number in range(10)])
 
@@ -143,9 +150,10 @@ def test_without_the_lock_two_swaps_collide_and_the_schema_lets_no_sixth_in(
 ):
     seen = order(allowance)
     rows = Application.objects.select_related("programme__academy")
+    # The locks are taken out to show that the tests above would fail without them, and what the schema itself promises.
     monkeypatch.setattr(nominations, "lock_with_programme", lambda pk: allowance)
     monkeypatch.setattr(nominations, "lock_application", lambda pk: rows.get(pk=pk))
-    monkeypatch.setattr(nomination_board, "_lock_people", lambda allowance: None)
+    monkeypatch.setattr(nomination_order, "_lock_people", lambda allowance: None)
 
     with everyone_counts_before_anyone_writes(monkeypatch, nominations, "join_reserve", 2):
         outcomes = at_once(

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from applications.domain import approvals, nominations, reviews, submission
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Application, Approval
 from cohorts.domain import places
 from programmes.domain.refused import Refused

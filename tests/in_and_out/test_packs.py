@@ -126,6 +126,7 @@ def test_a_pack_is_asked_for_by_an_action_and_kept_on_record(desk, reviewer):
 
 
 def test_more_than_a_pack_holds_are_refused(desk, reviewer, monkeypatch):
+    # A limit of one, since 201 applications would take a minute to make.
     monkeypatch.setattr(pack, "LIMIT", 1)
     both = [scenarios.submitted(desk.programme) for _ in range(2)]
 

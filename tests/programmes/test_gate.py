@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from applications.models import Application
 from programmes.models import IneligibleCount, Link, Message
-from programmes.models.programmes import Importance
+from programmes.models.parts import Importance
 from programmes.views.gate import sign, unsign
 from tests import factories, scenarios
 from tests.factories import NOW

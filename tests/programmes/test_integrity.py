@@ -315,6 +315,7 @@ def test_a_breach_says_which_record_what_to_do_and_whose_it_is(programme):
 
 
 def test_of_many_breaches_of_one_rule_some_are_named_and_the_rest_counted(programme, monkeypatch):
+    # Fewer than in life, so that five drafts are enough.
     monkeypatch.setattr(integrity, "NAMED", 2)
     rule = next(rule for rule in integrity.rules() if rule.name == "draft-not-submitted")
     for _ in range(5):

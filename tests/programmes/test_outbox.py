@@ -514,6 +514,7 @@ def test_a_mail_that_a_later_decision_stopped_while_it_was_refused_is_superseded
     message = mails.message("offer")
     deliver = outbox._deliver
 
+    # The moment between the claim and the answer of the mail server, which cannot be met otherwise.
     def stopped_meanwhile(*args):
         messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
         deliver(*args)

@@ -14,7 +14,7 @@ from programmes.domain import catalogue
 from programmes.domain.programme_file.fields import Key, ListOf, Mapping
 from programmes.domain.programme_file.writing import Unwritable, said_by_itself
 from programmes.models import Academy, Programme, Question
-from programmes.models.programmes import PartOfProgramme
+from programmes.models.parts import PartOfProgramme
 from tests import factories
 from tests.programme_files import all_rows, example, faults_of, written
 

@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from programmes.models.programmes import Importance
+from programmes.models.parts import Importance
 from tests import factories, scenarios
 from tests.factories import NOW
 from tests.pages.html import Page

@@ -86,6 +86,7 @@ def test_a_letter_is_for_one_programme(desk, reviewer, people):
     ],
 )
 def test_a_letter_is_for_somebody_and_not_for_too_many(desk, monkeypatch, chosen, sentence):
+    # Fewer than in life, so that the refusal can be read.
     monkeypatch.setattr(letters, "LIMIT", 2)
 
     with pytest.raises(Refused) as refused:

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from applications.domain import nomination_board, nomination_leads
+from applications.domain import nomination_board, nomination_leads, nomination_order
 from applications.models import BoardDeadline, BoardEntry, NominationLead
 from programmes.models import Message, NominationAllowance
 from tests import factories, scenarios
@@ -62,8 +62,8 @@ def test_list_says_how_each_board_stands(desk, reviewer, board):
         board.pk, name="Lee Lead", email="lee@example.org", user=desk.staff["reviewer"], now=NOW
     )
     empty = factories.NominationAllowanceFactory(programme=desk.programme)
-    by = nomination_board.By.link_of(lead, name="Lee Lead")
-    nomination_board.confirm(board.pk, by=by, seen=order(board), now=NOW)
+    by = nomination_order.By.link_of(lead, name="Lee Lead")
+    nomination_order.confirm(board.pk, by=by, seen=order(board), now=NOW)
 
     response = reviewer.get(LIST, {"programme": desk.programme.pk})
 

@@ -158,6 +158,7 @@ def test_held_mails_are_taken_back_together_with_one_reason(reviewer, held):
 
 
 def test_too_many_at_once_are_refused_and_nothing_is_done(reviewer, held, monkeypatch):
+    # With the limit of life, hundreds of mails would have to be made.
     monkeypatch.setattr("programmes.admin.outbox_bulk.LIMIT", 0)
     url = reverse("admin:programmes_message_bulk", args=["back"])
 

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from applications.domain import reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import State
 from cohorts.admin import proposal_form, proposal_pages
 from cohorts.domain import proposals

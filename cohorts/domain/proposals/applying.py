@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from applications.domain import nominations
-from applications.domain.workflow import Actor, change_state
+from applications.domain.actors import Actor
+from applications.domain.workflow import change_state
 from applications.models import Application, State
 from cohorts.domain import capacity, places, waiting_list
 from cohorts.domain.preferences import has_started

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from applications.domain import nominations
+from applications.domain.actors import Actor
 from applications.domain.telling import tell_applicant
-from applications.domain.workflow import Actor, change_state
+from applications.domain.workflow import change_state
 from applications.models import Application, State, StateChange
 from cohorts.domain import waiting_list
 from cohorts.domain.proposals.applying import locked

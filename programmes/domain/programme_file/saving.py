@@ -19,7 +19,7 @@ from programmes.models import (
     Programme,
     RoleDescription,
 )
-from programmes.models.programmes import PartOfProgramme
+from programmes.models.parts import PartOfProgramme
 
 Row = TypeVar("Row", bound=models.Model)
 

@@ -39,7 +39,8 @@ from programmes.models import (
     RoleDescription,
     RubricCriterion,
 )
-from programmes.models.programmes import NominationScope, PartOfProgramme
+from programmes.models.parts import PartOfProgramme
+from programmes.models.programmes import NominationScope
 
 CHOICE_KINDS = (Question.Kind.CHOICE, Question.Kind.CHOICES)
 TEXT_KINDS = (Question.Kind.TEXT, Question.Kind.LONG_TEXT)

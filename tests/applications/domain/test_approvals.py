@@ -11,7 +11,7 @@ from programmes.domain import links
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
 from programmes.models import Link, Message
-from programmes.models.programmes import Approver
+from programmes.models.parts import Approver
 from tests import factories, invariants, scenarios
 from tests.factories import NOW
 from tests.scenarios import mails

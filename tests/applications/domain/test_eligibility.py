@@ -3,7 +3,7 @@ import pytest
 from applications.domain.eligibility import Met, count_ineligible, judge, unmet
 from applications.models import Application
 from programmes.models import IneligibleCount
-from programmes.models.programmes import Importance
+from programmes.models.parts import Importance
 from tests.factories import CriterionFactory, CriterionOptionFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from applications.domain.submission import Missing
 from applications.models import Application, Decision, State
 from programmes.domain.refused import Refused
 from programmes.models import Question
-from programmes.models.programmes import Approver, NominationScope
+from programmes.models.parts import Approver
+from programmes.models.programmes import NominationScope
 from tests import factories, scenarios
 from tests.factories import NOW
 

@@ -5,8 +5,16 @@ from itertools import permutations
 
 import pytest
 
-from applications.domain import approvals, conflicts, nomination_board, nomination_leads, nominations, reviews
-from applications.domain.nomination_board import By, ReadOnly, Stale
+from applications.domain import (
+    approvals,
+    conflicts,
+    nomination_board,
+    nomination_leads,
+    nomination_order,
+    nominations,
+    reviews,
+)
+from applications.domain.nomination_order import By, ReadOnly, Stale
 from applications.models import Application, BoardEntry, State
 from cohorts.domain import places
 from programmes.domain.access import NotAllowed
@@ -58,13 +66,13 @@ def names(allowance):
 
 def swap(allowance, put, take, by, **values):
     seen = values.pop("seen", None) or read(allowance).order
-    return nomination_board.swap(
+    return nomination_order.swap(
         allowance.pk, put=put.pk, take=take.pk, by=by, seen=seen, now=values.pop("now", LATER)
     )
 
 
 def rank(allowance, by, wanted, *, seen=None, now=LATER):
-    return nomination_board.rank(
+    return nomination_order.rank(
         allowance.pk,
         {one.pk: place for one, place in wanted.items()},
         by=by,
@@ -135,7 +143,7 @@ def test_board_takes_the_same_queries_however_many_people(count, django_assert_n
     factories.ApprovalStepFactory(programme=programme)
     allowance, _ = ics_of(programme, " ".join(["Ada", "Bea", "Cleo", "Dora", "Ella", "Fay"][: 2 * count]))
     for number in range(count):
-        nomination_board.add_note(
+        nomination_order.add_note(
             allowance.pk, f"Note {number}", by=lead_of(allowance, email=f"{number}@example.org"), now=NOW
         )
 
@@ -150,7 +158,7 @@ def test_board_takes_the_same_queries_however_many_people(count, django_assert_n
 def test_numbers_for_everyone_make_that_very_order(order):
     wanted = dict(zip([11, 12, 13], order, strict=True))
 
-    found = nomination_board.reordered([11, 12, 13], wanted)
+    found = nomination_order.reordered([11, 12, 13], wanted)
 
     assert [wanted[pk] for pk in found] == [1, 2, 3]
 
@@ -170,7 +178,7 @@ def test_numbers_for_everyone_make_that_very_order(order):
     ],
 )
 def test_whoever_is_given_another_place_gets_it_and_the_others_keep_their_order(wanted, order):
-    found = nomination_board.reordered([1, 2, 3, 4], wanted)
+    found = nomination_order.reordered([1, 2, 3, 4], wanted)
 
     assert found == order
 
@@ -185,7 +193,7 @@ def test_whoever_is_given_another_place_gets_it_and_the_others_keep_their_order(
 )
 def test_places_that_cannot_be_are_refused_by_number(wanted, sentence):
     with pytest.raises(Refused) as refused:
-        nomination_board.reordered([1, 2, 3], wanted)
+        nomination_order.reordered([1, 2, 3], wanted)
 
     assert refused.value.sentence == sentence
 
@@ -396,8 +404,8 @@ def test_a_note_is_kept_with_whom_it_is_about_and_who_left_it():
     allowance, (ada,) = ics_of(limited_to(1), "Ada")
     by = lead_of(allowance)
 
-    nomination_board.add_note(allowance.pk, " Leads a team. ", by=by, now=LATER, about=ada.pk)
-    nomination_board.add_note(allowance.pk, "All agreed.", by=by, now=LATER)
+    nomination_order.add_note(allowance.pk, " Leads a team. ", by=by, now=LATER, about=ada.pk)
+    nomination_order.add_note(allowance.pk, "All agreed.", by=by, now=LATER)
 
     assert [(note.text, note.application, note.name) for note in read(allowance).notes] == [
         ("All agreed.", None, "Lee Lead"),
@@ -411,7 +419,7 @@ def test_an_empty_note_is_refused(text):
     allowance, _ = ics_of(limited_to(1), "Ada")
 
     with pytest.raises(Refused) as refused:
-        nomination_board.add_note(allowance.pk, text, by=lead_of(allowance), now=LATER)
+        nomination_order.add_note(allowance.pk, text, by=lead_of(allowance), now=LATER)
 
     assert refused.value.sentence == "Enter a note."
 
@@ -422,7 +430,7 @@ def test_a_note_about_somebody_who_is_not_on_the_board_is_refused():
     scenarios.withdrawn(ada)
 
     with pytest.raises(Refused) as refused:
-        nomination_board.add_note(allowance.pk, "Gone?", by=by, now=LATER, about=ada.pk)
+        nomination_order.add_note(allowance.pk, "Gone?", by=by, now=LATER, about=ada.pk)
 
     assert refused.value.sentence.startswith("This person is not on the page any more.")
 
@@ -432,7 +440,7 @@ def test_the_order_is_confirmed_once_and_by_name():
     by = lead_of(allowance)
     order = read(allowance).order
 
-    entries = [nomination_board.confirm(allowance.pk, by=by, seen=order, now=LATER) for _ in range(2)]
+    entries = [nomination_order.confirm(allowance.pk, by=by, seen=order, now=LATER) for _ in range(2)]
 
     assert entries[0] == entries[1]
     assert (entries[0].text, entries[0].name) == (
@@ -445,9 +453,9 @@ def test_the_order_is_confirmed_once_and_by_name():
 def test_a_note_leaves_the_order_confirmed():
     allowance, _ = ics_of(limited_to(1), "Ada")
     by = lead_of(allowance)
-    nomination_board.confirm(allowance.pk, by=by, seen=read(allowance).order, now=LATER)
+    nomination_order.confirm(allowance.pk, by=by, seen=read(allowance).order, now=LATER)
 
-    nomination_board.add_note(allowance.pk, "Thank you.", by=by, now=LATER)
+    nomination_order.add_note(allowance.pk, "Thank you.", by=by, now=LATER)
 
     assert read(allowance).is_confirmed
 
@@ -456,7 +464,7 @@ def test_a_note_leaves_the_order_confirmed():
 def test_any_change_after_it_makes_the_order_unconfirmed(change):
     allowance, (ada, bea, cleo) = ics_of(limited_to(2), "Ada Bea Cleo")
     by = lead_of(allowance)
-    entry = nomination_board.confirm(allowance.pk, by=by, seen=read(allowance).order, now=NOW)
+    entry = nomination_order.confirm(allowance.pk, by=by, seen=read(allowance).order, now=NOW)
 
     if change == "rank and back":
         rank(allowance, by, {bea: 1})
@@ -477,7 +485,7 @@ def test_an_empty_board_cannot_be_confirmed():
     by = By.staff(scenarios.reviewer_of(allowance.programme))
 
     with pytest.raises(Refused) as refused:
-        nomination_board.confirm(allowance.pk, by=by, seen=read(allowance).order, now=NOW)
+        nomination_order.confirm(allowance.pk, by=by, seen=read(allowance).order, now=NOW)
 
     assert refused.value.sentence == "Nobody is nominated yet: there is no order to confirm."
 
@@ -495,7 +503,7 @@ def test_whoever_waits_for_a_nominators_yes_stands_apart_and_counts_from_it_on()
 
     for one in before.unconfirmed:
         approvals.support(one.application.approvals.get().pk, name="Nora", now=NOW)
-    nomination_board.confirm(allowance.pk, by=by, seen=read(allowance).order, now=LATER)
+    nomination_order.confirm(allowance.pk, by=by, seen=read(allowance).order, now=LATER)
     ics_of(programme, "Cleo", allowance.ics)
 
     assert [one.application.name for one in before.unconfirmed] == ["Ada", "Bea"]
@@ -518,7 +526,7 @@ def test_a_page_that_is_out_of_date_changes_nothing():
     for attempt in (
         lambda: rank(allowance, second, {ada: 2}, seen=seen),
         lambda: swap(allowance, ada, cleo, second, seen=seen),
-        lambda: nomination_board.confirm(allowance.pk, by=second, seen=seen, now=LATER),
+        lambda: nomination_order.confirm(allowance.pk, by=second, seen=seen, now=LATER),
     ):
         with pytest.raises(Stale):
             attempt()
@@ -532,8 +540,8 @@ def attempts(allowance, by, one, other):
     return [
         lambda: rank(allowance, by, {one: 1}, seen=order),
         lambda: swap(allowance, one, other, by, seen=order),
-        lambda: nomination_board.add_note(allowance.pk, "A note.", by=by, now=LATER),
-        lambda: nomination_board.confirm(allowance.pk, by=by, seen=order, now=LATER),
+        lambda: nomination_order.add_note(allowance.pk, "A note.", by=by, now=LATER),
+        lambda: nomination_order.confirm(allowance.pk, by=by, seen=order, now=LATER),
     ]
 
 

@@ -6,11 +6,12 @@ from itertools import permutations
 import pytest
 
 from applications.domain import approvals, nominations, reviews, submission
+from applications.domain.actors import Actor
 from applications.domain.nominations import Nominations
-from applications.domain.workflow import Actor
 from applications.models import Application, State
 from programmes.models import Message, NominationAllowance
-from programmes.models.programmes import Approver, NominationScope
+from programmes.models.parts import Approver
+from programmes.models.programmes import NominationScope
 from tests import factories, invariants, scenarios
 from tests.factories import NOW
 from tests.scenarios import mails

@@ -7,7 +7,8 @@ import pytest
 from applications.domain import approvals, status
 from applications.domain.status import PUBLIC_NAMES, Standing, standing
 from applications.models import Application, State
-from programmes.models.programmes import Approver, NominationScope
+from programmes.models.parts import Approver
+from programmes.models.programmes import NominationScope
 from tests import factories, scenarios
 from tests.factories import NOW
 

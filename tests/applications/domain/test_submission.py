@@ -6,7 +6,7 @@ from applications.domain import submission
 from applications.models import Application, Decision, State
 from programmes.domain.refused import Refused
 from programmes.models import Link, Message
-from programmes.models.programmes import Approver
+from programmes.models.parts import Approver
 from tests import factories, invariants, scenarios
 from tests.factories import NOW
 from tests.scenarios import mails

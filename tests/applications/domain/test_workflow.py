@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from applications.domain import approvals, reviews, workflow
-from applications.domain.workflow import TABLE, Actor, Hand, NotAllowedNow, change_state
+from applications.domain.actors import Actor, Hand
+from applications.domain.workflow import TABLE, NotAllowedNow, change_state
 from applications.models import Application, State
 from applications.models.applications import ENDED, LIVE, NOMINATED, SUBMITTED
 from cohorts.domain import places

@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from applications.domain import approvals, reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Approval, Decision, State
 from programmes.models import Link, Message
 from tests import factories, scenarios

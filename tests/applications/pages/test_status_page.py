@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from applications.domain import approvals, reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Application, Approval, Decision, State
 from cohorts.domain import places
 from cohorts.models import Session

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from applications.domain import reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import State
 from cohorts.domain import moving, offers, places, proposals, waiting_list
 from cohorts.domain.proposals import applying

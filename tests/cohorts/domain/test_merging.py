@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from applications.domain import approvals, notes, reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Answer, Application, Approval, Merge, State
 from cohorts.domain import merging, pending
 from cohorts.domain.merging import CannotMerge

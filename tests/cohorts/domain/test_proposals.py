@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from applications.domain import reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from cohorts.domain import places, proposals
 from cohorts.domain.allocation import Run
 from cohorts.domain.proposals import working_out

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from applications.domain import reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from applications.models import Application
 from cohorts.domain import register
 from cohorts.domain.register import Marked

@@ -6,7 +6,7 @@ import icalendar
 import pytest
 
 from applications.domain import reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from cohorts.domain import moving, places, subscriptions
 from cohorts.domain.calendar import calendar_file
 from cohorts.models import Cohort, Place, Session

@@ -7,7 +7,8 @@ import pytest
 from django.db import transaction
 
 from applications.domain import nominations, reviews, status
-from applications.domain.workflow import Actor, change_state
+from applications.domain.actors import Actor
+from applications.domain.workflow import change_state
 from applications.models import Application, State
 from cohorts.domain import capacity, moving, offers, places, preferences, waiting_list
 from cohorts.models import Cohort, Place, WaitingPlace

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.domain import reviews
-from applications.domain.workflow import Actor
+from applications.domain.actors import Actor
 from cohorts.domain import subscriptions
 from cohorts.models import Session
 from programmes.domain import links
