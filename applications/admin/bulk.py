@@ -183,6 +183,7 @@ def bulk_page(
         "title": f"{action.button}: {plural(len(applications), 'application')}",
         "action": action,
         "applications": applications,
+        "number": len(applications),
         "form": form,
         "url": url,
         "back": back,

@@ -16,10 +16,12 @@ from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date
 
-# Mail domains that many organisations share: they say nothing about where somebody works.
+# Mail domains that many organisations share, and those kept for examples: they say nothing about where somebody works.
 SHARED_DOMAINS = frozenset(
     {
         "btinternet.com",
+        "example.com",
+        "example.org",
         "gmail.com",
         "googlemail.com",
         "hotmail.co.uk",

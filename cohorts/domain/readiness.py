@@ -17,7 +17,9 @@ def missing(programme: Programme, now: datetime.datetime) -> list[Missing]:
     cohorts = list(programme.cohorts.filter(runs=True).prefetch_related("sessions"))
     if not cohorts:
         return [Missing("There is no cohort.", Step.COHORTS)]
-    lines = [line for cohort in cohorts for line in _of_cohort(programme, cohort, now)]
+    # Beside cohorts that are still to come, those of the past lack nothing.
+    coming = [cohort for cohort in cohorts if not _has_begun(cohort, now)] or cohorts
+    lines = [line for cohort in coming for line in _of_cohort(programme, cohort, now)]
     seats = sum(cohort.maximum for cohort in cohorts)
     total = programme.total_places
     if total is not None and total > seats:
@@ -28,13 +30,18 @@ def missing(programme: Programme, now: datetime.datetime) -> list[Missing]:
     return lines
 
 
+def _has_begun(cohort: Cohort, now: datetime.datetime) -> bool:
+    starts = [session.starts_at for session in cohort.sessions.all()]
+    return bool(starts) and min(starts) <= now
+
+
 def _of_cohort(programme: Programme, cohort: Cohort, now: datetime.datetime) -> Iterator[Missing]:
     sessions = list(cohort.sessions.all())
     if not sessions:
         yield Missing(f"{cohort.name} has no sessions.", Step.COHORTS)
         return
     starts = min(session.starts_at for session in sessions)
-    if starts <= now:
+    if _has_begun(cohort, now):
         yield Missing(f"{cohort.name} has begun: {nhs_date(starts)}.", Step.COHORTS)
     elif programme.closes_at and starts <= programme.closes_at:
         yield Missing(f"{cohort.name} begins before the deadline.", Step.COHORTS, must=False)

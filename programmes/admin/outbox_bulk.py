@@ -109,6 +109,7 @@ def bulk_page(
         "title": f"{action.button}: {plural(len(messages), 'mail')}",
         "action": action,
         "mails": messages,
+        "number": len(messages),
         "form": form,
         "url": url,
         "back": back,
@@ -116,4 +117,5 @@ def bulk_page(
     }
     if confirmed and not context["too_many"] and form.is_valid():
         context["report"] = carry_out(action, form.cleaned_data, messages, request.user, now)
+        return TemplateResponse(request, "admin/programmes/message/bulk_report.html", context)
     return TemplateResponse(request, "admin/programmes/message/bulk.html", context)

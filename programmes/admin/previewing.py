@@ -17,7 +17,9 @@ from applications.forms.people import ApproversForm, DeclarationsForm
 from applications.forms.questions import QuestionsForm
 from applications.models import Application
 from applications.views.steps import PAGES
+from cohorts.domain import access_needs
 from cohorts.domain.on_offer import on_offer
+from cohorts.forms.access_needs import AccessNeedsForm
 from cohorts.forms.choice import ChoiceForm
 from programmes.admin.base import AcademyModelAdmin
 from programmes.domain import own_wording
@@ -64,6 +66,10 @@ def _cohorts(programme: Programme) -> PageForm:
     return ChoiceForm(list(programme.cohorts.filter(runs=True).prefetch_related("sessions__venue")), [])
 
 
+def _needs(programme: Programme) -> PageForm:
+    return AccessNeedsForm(None) if access_needs.asked_by(programme) else PageForm()
+
+
 def _approvers(programme: Programme) -> PageForm:
     steps = list(programme.approval_steps.filter(method=ApprovalMethod.EMAILED))
     return ApproversForm(Application(programme=programme), steps, [])
@@ -77,13 +83,14 @@ def _declarations(programme: Programme) -> PageForm:
 FORM_STEPS = {
     "gate": FormStep("Check if you can apply", "programmes/eligibility.html", _gate),
     **{
-        key: FormStep(PAGES[key][1], f"applications/{key}.html", form_of)
-        for key, form_of in (
-            ("about", _about),
-            ("questions", _questions),
-            ("cohorts", _cohorts),
-            ("approvers", _approvers),
-            ("declarations", _declarations),
+        key: FormStep(PAGES[key][1], f"applications/{template}.html", form_of)
+        for key, template, form_of in (
+            ("about", "about", _about),
+            ("questions", "questions", _questions),
+            ("cohorts", "cohorts", _cohorts),
+            ("needs", "access_needs", _needs),
+            ("approvers", "approvers", _approvers),
+            ("declarations", "declarations", _declarations),
         )
     },
 }

@@ -122,6 +122,13 @@ def test_a_deadline_and_cohorts_in_the_past_are_named(programme):
     ]
 
 
+def test_a_cohort_of_the_past_lacks_nothing_beside_one_to_come(programme):
+    earlier = factories.CohortFactory(programme=programme, name="Earlier", maximum=20)
+    factories.SessionFactory(cohort=earlier, starts_at=datetime.datetime(2024, 1, 9, 10, tzinfo=LONDON))
+
+    assert lines(programme) == []
+
+
 def test_limited_nominations_without_a_nominator_are_pointed_out(programme):
     programme.approval_steps.filter(approver="nominator").delete()
 

@@ -314,9 +314,12 @@ def test_a_conflict_is_declared_hides_the_panel_and_is_lifted(desk, reviewer, th
 
 
 def test_somebody_of_the_applicants_organisation_is_warned(desk, reviewer):
-    application = scenarios.under_review(desk.programme, email="sam@example.org")
+    user = desk.staff["reviewer"]
+    user.email = "robin@downs.example.org"
+    user.save()
+    application = scenarios.under_review(desk.programme, email="sam@downs.example.org")
 
-    assert "You and the applicant both have an address at example.org." in section(
+    assert "You and the applicant both have an address at downs.example.org." in section(
         reviewer.get(page(application)), "panel"
     )
 

@@ -343,6 +343,7 @@ def test_the_page_is_previewed_before_the_public_sees_it(whole, administrator):
 
 def test_each_step_of_the_form_is_previewed_and_cannot_be_sent(whole, administrator):
     factories.ApprovalStepFactory(programme=whole, approver="sponsor", method="declared")
+    Programme.objects.filter(pk=whole.pk).update(asks_access_needs="always")
     for place, key in enumerate(FORM_STEPS, start=1):
         response = administrator.get(page("preview", whole, key))
 
