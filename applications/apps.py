@@ -13,7 +13,7 @@ class ApplicationsConfig(AppConfig):
         from applications.domain import catalogue as nominations_in_a_file
         from applications.domain import integrity as rules
         from applications.domain import workload as waiting
-        from applications.models import Application, Approval
+        from applications.models import Application, Approval, NominationLead, Nominee
         from programmes.domain import announcements, catalogue, integrity, workload
         from programmes.models import Link
 
@@ -23,10 +23,16 @@ class ApplicationsConfig(AppConfig):
         integrity.register(*rules.RULES)
         workload.register(*waiting.WAITING)
         integrity.register_holders(
-            {"application": Application, "approval": Approval},
+            {
+                "application": Application,
+                "approval": Approval,
+                "nomination_lead": NominationLead,
+                "nominee": Nominee,
+            },
             {
                 Link.Opens.APPLICATION: Application,
                 Link.Opens.APPROVAL: Approval,
+                Link.Opens.BOARD: NominationLead,
                 Link.Opens.CALENDAR: Application,
             },
         )

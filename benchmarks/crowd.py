@@ -147,10 +147,11 @@ def _insert(rows: "Iterable[Row]") -> "list[Row]":
 def _application(number: int, programme: "Programme", organisation: "Organisation") -> "Application":
     """Return an application, not yet stored: one every four minutes."""
     from applications.models import Application, State
+    from programmes.models.people import canonical, name_key
 
     state = state_of(number)
     began = FIRST_DAY + number * datetime.timedelta(minutes=4)
-    email = f"person{number}@example.org"
+    email, name = f"person{number}@example.org", f"Sam Applicant {number}"
     one = Application(
         reference=f"{programme.code}-{number:07}",
         programme=programme,
@@ -159,7 +160,9 @@ def _application(number: int, programme: "Programme", organisation: "Organisatio
         submitted_at=began + STEP if WAYS[state] else None,
         email=email,
         email_key=email,
-        name=f"Sam Applicant {number}",
+        address_key=canonical(email),
+        name=name,
+        name_key=name_key(name),
         job_title="Team lead",
         organisation=organisation,
         sector=organisation.sector,

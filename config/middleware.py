@@ -11,7 +11,10 @@ from config import views
 from programmes.views import signing_in
 
 # The pages behind emailed links, and the staff's site.
-LINKED_PAGES = ("/my/", "/approve/", "/board/", "/register/", "/invitation/", "/news/")
+LINKED_PAGES = (
+    *("/my/", "/approve/", "/board/", "/register/", "/invitation/", "/news/"),
+    *("/facilitator/", "/booking/"),
+)
 PRIVATE_PAGES = (*LINKED_PAGES, "/staff/")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]

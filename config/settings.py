@@ -251,6 +251,8 @@ ACCESS_NEEDS_KEEP_DAYS: int = env.int("ACCESS_NEEDS_KEEP_DAYS", default=30)
 
 # How often a minute a program may read the feed with one key.
 FEED_REQUESTS_A_MINUTE: int = env.int("FEED_REQUESTS_A_MINUTE", default=120)
+# Where they are counted: in the memory of each process, or together, in Redis.
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
 # --- Jobs -------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")
@@ -319,9 +321,32 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "cohorts.tasks.ask_about_cohorts",
         "schedule": crontab(hour="7", minute="30"),
     },
+    # Once a day, in the morning: somebody has to decide.
+    "ask-about-circles": {
+        "task": "facilitators.tasks.ask_about_circles",
+        "schedule": crontab(hour="7", minute="35"),
+    },
+    "look-for-cover": {
+        "task": "facilitators.tasks.look_for_cover",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "remind-of-circles": {
+        "task": "facilitators.tasks.remind_of_circles",
+        "schedule": crontab(hour="7-20", minute="*/15"),
+    },
     "check-integrity": {
         "task": "programmes.tasks.check_integrity",
         "schedule": crontab(hour="5", minute="50"),
+    },
+    "turn-years-of-commitments": {
+        "task": "facilitators.tasks.turn_years",
+        "schedule": crontab(hour="3", minute="40"),
+    },
+    # After the years have turned.
+    "remind-of-commitments": {
+        "task": "facilitators.tasks.remind_of_commitments",
+        "schedule": crontab(hour="6", minute="15"),
     },
     "remind-of-offers": {
         "task": "cohorts.tasks.remind_of_offers",

@@ -9,11 +9,41 @@ class FacilitatorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Every consequence in this app of what happens elsewhere, in one place."""
+        from applications.domain import announcements as of_applications
         from facilitators.domain import catalogue as completion_in_a_file
+        from facilitators.domain import facilitation_file, integrity_register, register
         from facilitators.domain import integrity as rules
         from facilitators.domain import workload as waiting
-        from programmes.domain import catalogue, integrity, workload
+        from facilitators.models import Facilitator
+        from programmes.domain import announcements, catalogue, integrity, workload
+        from programmes.models import Link
 
         catalogue.register(completion_in_a_file.COMPLETION)
         integrity.register(*rules.RULES)
         workload.register(*waiting.WAITING)
+        of_applications.state_changed.subscribe(register.note_change)
+        announcements.links_asked_for.subscribe(register.send_links_to)
+        announcements.fresh_link_asked_for.subscribe(register.send_fresh_link)
+        catalogue.register(facilitation_file.SECTION)
+        integrity.register(*integrity_register.RULES)
+        integrity.register_holders({"facilitator": Facilitator}, {Link.Opens.FACILITATOR: Facilitator})
+
+        from facilitators.domain import delivery_integrity
+        from facilitators.models import Commitment, Delivery
+
+        integrity.register(*delivery_integrity.RULES)
+        integrity.register_holders({"commitment": Commitment, "delivery": Delivery})
+
+        from facilitators.domain import bookings, circle_integrity, circle_workload, topics
+        from facilitators.models import Booking
+
+        announcements.links_asked_for.subscribe(bookings.send_links_to)
+        announcements.fresh_link_asked_for.subscribe(bookings.send_fresh_link_again)
+        catalogue.register(topics.TOPICS)
+        integrity.register(*circle_integrity.RULES)
+        workload.register(*circle_workload.WAITING)
+        integrity.register_holders({"booking": Booking}, {Link.Opens.BOOKING: Booking})
+
+        from facilitators.domain import cover_integrity
+
+        integrity.register(*cover_integrity.RULES)

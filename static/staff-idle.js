@@ -47,6 +47,10 @@
     } catch {
       /* Said below. */
     }
+    /* Another window may have taken the box away meanwhile, and set the clock anew. */
+    if (!box) return;
+    /* The words stay: the clock would write over them. */
+    clearTimeout(timer);
     box.querySelector("p").textContent =
       "You could not be kept signed in. Copy what you have typed, then sign in again in another window.";
   };

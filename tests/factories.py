@@ -195,6 +195,21 @@ class NominationAllowanceFactory(factory.django.DjangoModelFactory):
     key = factory.LazyAttribute(lambda row: f"ics:{row.ics.code}")
 
 
+class NomineeFactory(factory.django.DjangoModelFactory):
+    """Somebody whom an ICS names, and who has not applied; ``allowance`` says whose list it is."""
+
+    class Meta:
+        model = applications.Nominee
+        exclude = ["allowance"]
+
+    allowance = factory.SubFactory(NominationAllowanceFactory)
+    programme = factory.SelfAttribute("allowance.programme")
+    nomination_key = factory.SelfAttribute("allowance.key")
+    name = "Nora Nominee"
+    email = factory.Sequence(lambda n: f"nominee{n}@example.org")
+    added_at = NOW
+
+
 class UserFactory(factory.django.DjangoModelFactory):
     """A staff account without an academy."""
 
@@ -429,3 +444,101 @@ class AccessNeedsFactory(factory.django.DjangoModelFactory):
     application = factory.SubFactory(ApplicationFactory)
     access = "A step-free way in"
     updated_at = NOW
+
+
+class FacilitatorFactory(factory.django.DjangoModelFactory):
+    """Somebody who is in no programme's register yet, and not in the directory."""
+
+    class Meta:
+        model = facilitators.Facilitator
+
+    name = factory.Sequence(lambda n: f"Fay Facilitator {n}")
+    email = factory.Sequence(lambda n: f"facilitator{n}@example.org")
+    created_at = NOW
+
+
+class TrainingFactory(factory.django.DjangoModelFactory):
+    """Trained on the day of `NOW`, without an application; what is owed is begun by `commitments.begin`."""
+
+    class Meta:
+        model = facilitators.Training
+
+    facilitator = factory.SubFactory(FacilitatorFactory)
+    programme = factory.SubFactory(ProgrammeFactory)
+    trained_on = NOW.date()
+    registered_at = NOW
+
+
+class PauseFactory(factory.django.DjangoModelFactory):
+    """A pause of a month that has begun; what it moves is counted by `commitments.recount`."""
+
+    class Meta:
+        model = facilitators.Pause
+
+    training = factory.SubFactory(TrainingFactory)
+    from_on = NOW.date()
+    until_on = NOW.date() + datetime.timedelta(days=30)
+    reason = "Parental leave"
+
+
+class FacilitationFactory(factory.django.DjangoModelFactory):
+    """A programme with circles of 6 to 25 people, led by one or two."""
+
+    class Meta:
+        model = facilitators.Facilitation
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    circles = True
+
+
+class TopicFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = facilitators.Topic
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"topic-{n}")
+    position = factory.Sequence(int)
+    name = factory.Sequence(lambda n: f"Topic {n}")
+
+
+class CircleFactory(factory.django.DjangoModelFactory):
+    """An online circle in 30 days that nobody leads: one with leads is set up by `circles.create`."""
+
+    class Meta:
+        model = facilitators.Circle
+
+    topic = factory.SubFactory(TopicFactory)
+    programme = factory.SelfAttribute("topic.programme")
+    reference = factory.Sequence(lambda n: f"TST-C{n:05}")
+    starts_at = NOW + datetime.timedelta(days=30)
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + datetime.timedelta(hours=2))
+    minimum = 6
+    maximum = 25
+    created_at = NOW
+    created_by = "Fay Facilitator"
+
+
+class BookingFactory(factory.django.DjangoModelFactory):
+    """A place, without a mail: what people do themselves is done by `bookings.book`."""
+
+    class Meta:
+        model = facilitators.Booking
+
+    circle = factory.SubFactory(CircleFactory)
+    name = factory.Sequence(lambda n: f"Parveen Participant {n}")
+    email = factory.Sequence(lambda n: f"participant{n}@example.org")
+    state = facilitators.Booking.State.BOOKED
+    seat_number = factory.Sequence(lambda n: n + 1)
+    booked_at = NOW
+    seated_at = NOW
+
+
+class CoverRequestFactory(factory.django.DjangoModelFactory):
+    """Cover wanted by somebody who leads a circle, and nobody asked: `cover.ask` asks."""
+
+    class Meta:
+        model = facilitators.CoverRequest
+
+    lead = None
+    asked_at = NOW
+    find_by = NOW + datetime.timedelta(days=28)

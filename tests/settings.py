@@ -19,6 +19,7 @@ os.environ.update(
     # A connection that outlives its request would keep the test database from being dropped.
     CONN_MAX_AGE="0",
     REDIS_URL="",
+    CACHE_URL="locmemcache://",
     EMAIL_URL="memorymail://",
     PROXY_COUNT="0",
     LOG_LEVEL="WARNING",

@@ -42,6 +42,7 @@ from applications.admin.queue import (
     queue_of,
 )
 from applications.admin.reviewing import ReviewingPages
+from applications.admin.searching import SearchedOnce
 from applications.admin.timeline import timeline
 from applications.admin.waiting import state_tag, wait_of
 from applications.domain import reviews
@@ -55,7 +56,7 @@ from programmes.models import Role
 
 
 @admin.register(Application)
-class ApplicationAdmin(WithPack, ReviewingPages):
+class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
     """Applications are read here and decided on by verbs: none is added, edited or deleted by hand."""
 
     academy_path = "programme__academy"
@@ -82,6 +83,8 @@ class ApplicationAdmin(WithPack, ReviewingPages):
         filters.ReviewFilter,
         filters.PendingFilter,
         filters.DuplicateFilter,
+        # Not a hierarchy of dates: that reads every row of the list, twice.
+        ("submitted_at", admin.DateFieldListFilter),
     )
     list_per_page = 50
     list_select_related = ("programme", "ics", "organisation")
@@ -90,7 +93,6 @@ class ApplicationAdmin(WithPack, ReviewingPages):
     show_full_result_count = False
     search_fields = ("reference", "name", "email", "organisation__name", "organisation_name")
     search_help_text = "Search by reference, name, email address or organisation."
-    date_hierarchy = "submitted_at"
     ordering = ("-submitted_at", "-pk")
     actions = (
         "shortlist_selected",

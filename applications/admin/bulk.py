@@ -14,10 +14,11 @@ from django.template.response import TemplateResponse
 
 from applications.admin import pending
 from applications.domain import reviews
+from applications.domain.actors import Hand
+from applications.domain.workflow import require
 from applications.models import Application, StateChange
-from cohorts.domain import places
-from cohorts.domain.capacity import CohortFull
-from cohorts.models import Cohort, Place
+from cohorts.domain import pending as decisions
+from cohorts.models import Cohort
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm
 from programmes.domain.refused import Refused
 from programmes.domain.wording import ordinal, plural
@@ -92,30 +93,27 @@ def _shortlist(application: Application, form: Any, user: Any, now: datetime.dat
 def _offer(application: Application, form: Any, user: Any, now: datetime.datetime) -> str:
     chosen = form.cleaned_data["cohort"]
     ranked = {row.cohort_id: row.rank for row in application.preferences.all() if row.rank}
-    if chosen != PREFERRED:
-        cohort = form.cohorts[chosen]
-        if cohort.programme_id != application.programme_id:
-            raise Refused(f"{cohort.name} belongs to {cohort.programme}, not to {application.programme}.")
-        return _said_of(places.give(application.pk, cohort.pk, user=user, now=now), ranked)
-    if not ranked:
+    cohort = None if chosen == PREFERRED else form.cohorts[chosen]
+    if cohort is not None and cohort.programme_id != application.programme_id:
+        raise Refused(f"{cohort.name} belongs to {cohort.programme}, not to {application.programme}.")
+    if cohort is None and not ranked:
         raise Refused(
             f"{application.name} gave no preference. Choose a cohort for them on the application’s page."
         )
-    full: Refused | None = None
-    for cohort_id in sorted(ranked, key=ranked.__getitem__):
-        try:
-            return _said_of(places.give(application.pk, cohort_id, user=user, now=now), ranked)
-        except CohortFull as refused:
-            full = full or refused
-    assert full is not None
-    raise full
-
-
-def _said_of(place: Place, ranked: dict[int, int]) -> str:
-    rank = ranked.get(place.cohort_id)
+    # Several at once are shortlisted first: nobody under review is offered a place unlooked at.
+    require(application, decisions.action_of(application, decisions.Kind.OFFER), Hand.STAFF)
+    given = decisions.decide(
+        application.pk,
+        user=user,
+        kind=decisions.Kind.OFFER,
+        cohort_id=cohort.pk if cohort else None,
+        now=now,
+    )
+    assert given is not None  # the cohort of a place
+    rank = ranked.get(given.pk)
     if rank is None:
-        return f"{place.cohort} is none of their preferences."
-    return f"{place.cohort} is their {ordinal(rank)} preference." if rank > 1 else ""
+        return f"{given} is none of their preferences."
+    return f"{given} is their {ordinal(rank)} preference." if rank > 1 else ""
 
 
 ACTIONS: dict[str, BulkAction] = {

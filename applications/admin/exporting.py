@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from applications.admin.waiting import wait_of
-from applications.models import AccessNeeds, Answer, Application
+from applications.domain import reviews
+from applications.models import AccessNeeds, Answer, Application, Review
 from cohorts.models import Place, Preference
 from programmes.admin.exporting import Column
 from programmes.domain import access
@@ -21,7 +22,7 @@ _ANSWER = "answer-"
 
 def columns_for(request: HttpRequest, records: QuerySet[Any]) -> list[Column]:
     """The columns that the reader may export; a programme's questions where all are of one programme."""
-    return [*_DETAILS, *_answers(records), *_access_needs(request)]
+    return [*_DETAILS, *_reviews(request), *_answers(records), *_access_needs(request)]
 
 
 def with_what_is_needed(records: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
@@ -32,7 +33,7 @@ def with_what_is_needed(records: QuerySet[Any], columns: Sequence[Column]) -> Qu
         "cohort": Prefetch("places", Place.objects.counted().select_related("cohort"), to_attr="held"),
         "preferences": Prefetch("preferences", Preference.objects.select_related("cohort")),
         "waiting_on": "approvals",
-        "score": "reviews",
+        "score": Prefetch("reviews", Review.objects.filter(latest=True)),
     }
     needed = {
         "cohort": {"cohort", "place", "respond_by"},
@@ -82,8 +83,6 @@ def _details() -> list[Column]:
             lambda one: one.held[0].respond_by if one.held else None,  # type: ignore[attr-defined]
             ticked=False,
         ),
-        column("reviews", "Reviews", lambda one: len(one.reviews.all()), ticked=False),
-        column("score", "Average score", _score, ticked=False),
     ]
 
 
@@ -98,12 +97,29 @@ def _approvals(application: Application) -> str:
     )
 
 
-def _score(application: Application) -> float | None:
-    scores = [review.score for review in application.reviews.all() if review.score is not None]
-    return round(sum(scores) / len(scores), 2) if scores else None
-
-
 _DETAILS = _details()
+
+
+def _reviews(request: HttpRequest) -> list[Column]:
+    """What reviewers said last; empty where the reader sees it only after they have given a review of their own."""
+    reviews_for = reviews.reviewed_by(request.user)
+
+    def shown(application: Application) -> list[Review]:
+        every = list(application.reviews.all())
+        return reviews.readable(application, every, user=request.user, reviews_for=reviews_for)
+
+    def how_many(application: Application) -> int | None:
+        there = len(application.reviews.all())
+        return None if there and not shown(application) else there
+
+    def score(application: Application) -> float | None:
+        scores = [review.score for review in shown(application) if review.score is not None]
+        return round(sum(scores) / len(scores), 2) if scores else None
+
+    return [
+        Column("reviews", "Reviews", how_many, ticked=False),
+        Column("score", "Average score", score, ticked=False),
+    ]
 
 
 def _answers(records: QuerySet[Any]) -> list[Column]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
@@ -12,28 +11,11 @@ from applications.domain import duplicates, reviews
 from applications.models import Application, ConflictOfInterest, Review, State
 from applications.models.applications import ENDED, SUBMITTED
 from cohorts.models import Cohort, PendingDecision
+from programmes.admin.waiting import Narrowing
 from programmes.models import IntegratedCareSystem, Programme, Region
 
 
-class Choice(admin.SimpleListFilter):
-    """A filter that takes no value but those it offers: another is as if none were given."""
-
-    def chosen(self) -> str | None:
-        """The value chosen, if it is one of those offered."""
-        value = self.value()
-        return value if value in {str(key) for key, _ in self.lookup_choices} else None
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The applications that stay on the list."""
-        chosen = self.chosen()
-        return queryset if chosen is None else self.narrow(queryset, chosen)
-
-    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        """The applications for a value that is offered."""
-        raise NotImplementedError
-
-
-class ProgrammeFilter(Choice):
+class ProgrammeFilter(Narrowing):
     title = "programme"
     parameter_name = "programme"
 
@@ -55,17 +37,21 @@ _GROUPS = {
 }
 
 
-class StateFilter(Choice):
+class StateFilter(Narrowing):
     """Drafts are nobody's business until they are submitted: the list leaves them out unless they are asked for."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        visible = Application.objects.visible_to(request.user)
-        there = set(visible.order_by().values_list("state", flat=True).distinct())
+        # Whether there is one of each, by an index: to list the states of all would read every application.
+        of_it = Application.objects.filter(programme=OuterRef("pk"))
+        there_is = {f"is_{state.value}": Exists(of_it.filter(state=state)) for state in State}
+        programmes = Programme.objects.visible_to(request.user).order_by().annotate(**there_is)
+        found = programmes.values(*there_is)
+        there = {state for state in State if any(row[f"is_{state.value}"] for row in found)}
         return [(key, name) for key, (name, _) in _GROUPS.items()] + [
-            (state.value, str(state.label)) for state in State if state.value in there
+            (state.value, str(state.label)) for state in State if state in there
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -80,7 +66,7 @@ class StateFilter(Choice):
         return [{**first, "display": "All but drafts"}, *others]
 
 
-class SystemFilter(Choice):
+class SystemFilter(Narrowing):
     title = "ICS"
     parameter_name = "ics"
 
@@ -92,7 +78,7 @@ class SystemFilter(Choice):
         return queryset.filter(ics=chosen)
 
 
-class RegionFilter(Choice):
+class RegionFilter(Narrowing):
     title = "region"
     parameter_name = "region"
 
@@ -104,7 +90,7 @@ class RegionFilter(Choice):
         return queryset.filter(ics__region=chosen)
 
 
-class FirstPreferenceFilter(Choice):
+class FirstPreferenceFilter(Narrowing):
     title = "first preference"
     parameter_name = "first_preference"
 
@@ -116,7 +102,7 @@ class FirstPreferenceFilter(Choice):
         return queryset.filter(preferences__cohort=chosen, preferences__rank=1)
 
 
-class OrganisationFilter(Choice):
+class OrganisationFilter(Narrowing):
     title = "organisation"
     parameter_name = "organisation"
 
@@ -129,7 +115,7 @@ class OrganisationFilter(Choice):
         return queryset.filter(organisation=None).exclude(organisation_name="")
 
 
-class ReviewFilter(Choice):
+class ReviewFilter(Narrowing):
     title = "reviews"
     parameter_name = "reviews"
 
@@ -161,7 +147,7 @@ class ReviewFilter(Choice):
         return queryset.filter(found[chosen])
 
 
-class PendingFilter(Choice):
+class PendingFilter(Narrowing):
     title = "decisions kept"
     parameter_name = "kept"
 
@@ -179,7 +165,7 @@ class PendingFilter(Choice):
         return queryset.filter(pending_decision__kind=chosen)
 
 
-class DuplicateFilter(Choice):
+class DuplicateFilter(Narrowing):
     title = "possible duplicates"
     parameter_name = "duplicates"
 

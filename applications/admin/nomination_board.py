@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from applications.admin.filters import ProgrammeFilter
-from applications.admin.nomination_leads import PAGE, LeadPages
+from applications.admin.nomination_leads import PAGE
+from applications.admin.nomination_names import NomineePages
 from applications.domain import nomination_board as boards
 from applications.domain import nomination_order, nominations
 from applications.forms.nomination_board import BoardForm, ConfirmForm, NoteForm, OrderForm, SwapForm
@@ -33,7 +34,7 @@ def _counted(applications: QuerySet[Application]) -> Coalesce:
 
 
 @admin.register(NominationBoard)
-class NominationBoardAdmin(LeadPages):
+class NominationBoardAdmin(NomineePages):
     """Reviewers act on a board, viewers read it; nothing on it is deleted."""
 
     academy_path = "programme__academy"

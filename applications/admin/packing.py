@@ -52,7 +52,11 @@ def _file(request: HttpRequest, chosen: Any, *, with_reviews: bool) -> HttpRespo
     now = timezone.now()
     academies = list(Academy.objects.filter(programmes__in=chosen.order_by().values("programme")).distinct())
     content = pack.panel_pack(
-        chosen, academies=[academy.name for academy in academies], with_reviews=with_reviews, now=now
+        chosen,
+        academies=[academy.name for academy in academies],
+        with_reviews=with_reviews,
+        user=request.user,
+        now=now,
     )
     exports.record(
         user=request.user,

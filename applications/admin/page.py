@@ -15,7 +15,6 @@ from applications.models import Application, Approval, Decision, Merge, State
 from applications.models.approvals import AGREED
 from cohorts.domain import pending
 from cohorts.domain.places import current_place
-from programmes.admin.messages import correspondence
 from programmes.domain.access import Person
 from programmes.models.parts import ApprovalMethod
 
@@ -51,6 +50,8 @@ def page_context(
         "state_tag": state_tag(application),
         "wait": wait_of(application, now),
         "may_decide": may_decide,
+        # A draft is nobody's business until it is submitted.
+        "may_review": may_decide and application.state != State.DRAFT,
         "decisions": _buttons(application) if may_decide else [],
         "nomination": _nomination(application),
         "place": current_place(application),
@@ -75,9 +76,6 @@ def page_context(
         "hints": duplicates.hints(application, user=user),
         "merges": application.merged_into_this.select_related("merged", "merged_by"),
         "merged_as": Merge.objects.filter(merged=application).select_related("kept").first(),
-        "mails": correspondence(
-            [application.about, *(one.about for one in application.approvals.all())], now
-        ),
     }
 
 

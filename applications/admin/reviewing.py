@@ -15,7 +15,7 @@ from applications.admin import pending as pending_pages
 from applications.admin.duplicates import duplicate_page
 from applications.admin.forms import KeptReasonForm, NoteForm
 from applications.admin.panel import PanelForm, carry_out
-from applications.admin.queue import LIST, PAGE, filters_of, first_url, next_url, page_url
+from applications.admin.queue import LIST, filters_of, first_url, next_url, page_url
 from applications.domain import conflicts, notes
 from applications.models import Application
 from cohorts.domain import pending
@@ -218,6 +218,3 @@ class ReviewingPages(AcademyModelAdmin):
             raise PermissionDenied
         back = Crumb("Decided, not yet applied", reverse("admin:applications_application_decided"))
         return pending_pages.pending_page(request, found, may_decide=may_decide, back=back)
-
-
-__all__ = ["LIST", "PAGE", "ReviewingPages"]

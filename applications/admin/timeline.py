@@ -64,6 +64,7 @@ class Event:
     url: str = ""
     tone: str = ""
     status: str = ""
+    mail: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ def _mails(
     application: Application, approvals: Sequence[Approval], now: datetime.datetime
 ) -> Iterator[Event]:
     keys = [application.about, *(one.about for one in approvals)]
-    for message in Message.objects.about(*keys).order_by("created_at", "pk"):
+    for message in Message.objects.about(*keys).select_related("superseded_by").order_by("created_at", "pk"):
         status, tone = describe(message, now)
         to = f"{message.to_name}, {message.to_address}" if message.to_name else message.to_address
         yield Event(
@@ -234,6 +235,7 @@ def _mails(
             url=reverse("admin:programmes_message_change", args=[message.pk]),
             tone=tone,
             status=status,
+            mail=message,
         )
 
 

@@ -20,6 +20,8 @@ def begin(request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse:
     rows = list(chosen.order_by("reference").values_list("pk", "programme")[: letters.LIMIT + 1])
     programmes = {programme for _, programme in rows}
     try:
+        if not rows:
+            raise Refused("Nobody of those you chose is on this list any more. Choose again.")
         if len(programmes) > 1:
             raise Refused(
                 "A letter goes to the applicants of one programme. Choose a programme in the filter first."

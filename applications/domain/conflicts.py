@@ -1,4 +1,11 @@
-"""Conflicts of interest: who declared one on an application neither reviews it nor decides on it."""
+"""Conflicts of interest: who declared one on an application neither reviews it nor decides on it.
+
+It holds for every verb of staff that decides about one application (`require_may_decide`), and for what is decided of a
+few who are named: the order of a board, and those pinned or left out in a proposal (`require_none`). It does not hold
+for decisions about many at once, which nobody could take otherwise: a proposal for everybody else, the register of a
+cohort and completing everyone who attended, offering free seats in the order of the queue, and the cancelling or
+merging of cohorts.
+"""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from applications.models import Application, NotTheSamePerson, State
+from applications.models import Application, Merge, NotTheSamePerson, State
 from applications.models.applications import ApplicationQuerySet
 from programmes.domain import access
 from programmes.domain.access import Person
@@ -33,13 +33,15 @@ class Hint:
 def hints(application: Application, *, user: Person) -> list[Hint]:
     """What ``user`` may see of the academy that looks like the same person, those of the same programme first.
 
-    The same address however it is spelled, or a similar name at the same organisation; drafts are nobody's business.
+    The same address however it is spelled, or a similar name at the same organisation; drafts are nobody's business,
+    and one that was merged is settled.
     """
     others = (
         Application.objects.visible_to(user)
         .filter(programme__academy=application.programme.academy_id)
         .exclude(pk=application.pk)
         .exclude(state=State.DRAFT)
+        .filter(~Exists(Merge.objects.filter(merged=application)), merged_as=None)
         .exclude(pk__in=_told_apart(application))
     )
     found = {row.pk: "The same email address" for row in others.filter(address_key=application.address_key)}
@@ -81,6 +83,7 @@ def seeming(applications: QuerySet[Any]) -> QuerySet[Any]:
         Application.objects.filter(programme=OuterRef("programme"))
         .exclude(pk=OuterRef("pk"))
         .exclude(state=State.DRAFT)
+        .filter(merged_as=None)
     )
     told_apart = NotTheSamePerson.objects.filter(
         Q(one=OuterRef("pk"), other=OuterRef(OuterRef("pk")))
@@ -89,14 +92,27 @@ def seeming(applications: QuerySet[Any]) -> QuerySet[Any]:
     others = of_programme.exclude(Exists(told_apart))
     named = others.exclude(name_key="").filter(name_key=OuterRef("name_key"))
     return applications.exclude(state=State.DRAFT).filter(
+        # First the few that come into question at all: the rest is asked of each application by itself.
+        Q(address_key__in=_twice_in_a_programme("address_key"))
+        | Q(name_key__in=_twice_in_a_programme("name_key")),
+        Q(merged_as=None),
         Exists(others.filter(address_key=OuterRef("address_key")))
         | Exists(named.filter(organisation=OuterRef("organisation")))
         | Exists(
             named.exclude(organisation_name="").filter(
                 organisation_name__iexact=OuterRef("organisation_name")
             )
-        )
+        ),
     )
+
+
+def _twice_in_a_programme(key: str) -> list[str]:
+    """What stands more than once among the ``key`` of some programme's applications.
+
+    Read at once, and in the order of the key's index: no application itself is looked at.
+    """
+    rows: QuerySet[Any] = Application.objects.exclude(**{key: ""}).order_by().values(key, "programme")
+    return list(rows.annotate(how_many=Count("*")).filter(how_many__gt=1).values_list(key, flat=True))
 
 
 def tell_apart(
@@ -107,6 +123,9 @@ def tell_apart(
         access.require_reviewer(user, application.programme)
     lower, higher = sorted((one, other), key=lambda row: row.pk)
     with transaction.atomic():
+        # Of two who say it at once the second finds what the first wrote.
+        both = Application.objects.filter(pk__in=(lower.pk, higher.pk)).order_by("pk")
+        list(both.select_for_update(no_key=True).values_list("pk", flat=True))
         known = NotTheSamePerson.objects.filter(one=lower, other=higher).first()
         if known is not None:
             return known

@@ -27,7 +27,7 @@ from django.db.models.functions import Coalesce, Lag
 from django.utils import timezone
 
 from applications.domain.figures import nominations
-from applications.models import Answer, Application, Approval, Decision, State, StateChange
+from applications.models import Answer, Application, Approval, Decision, Nominee, State, StateChange
 from applications.models.applications import DECIDED, NOMINATED, STEPS
 from programmes.domain.integrity import Breach, Rule
 from programmes.domain.wording import plural
@@ -110,6 +110,19 @@ def _queue_of_the_reserve(now: datetime.datetime) -> Iterator[Breach]:
     ).exclude(pk=OuterRef("pk"))
     for one in _applications(Exists(same), state=State.RESERVE):
         yield breach(one, "shares its position in the reserve with somebody else.")
+
+
+def _nominees_of_another(now: datetime.datetime) -> Iterator[Breach]:
+    # Into the application another may have been merged, with the address that is named.
+    theirs = Application.objects.filter(
+        Q(address_key=OuterRef("address_key")) | Q(merged_into_this__isnull=False),
+        pk=OuterRef("application"),
+        programme=OuterRef("programme"),
+    )
+    rows = Nominee.objects.exclude(application=None).filter(~Exists(theirs))
+    for one in rows.select_related("application__programme").order_by("pk"):
+        assert one.application is not None
+        yield breach(one.application, f"stands as that of {one}, of another programme or address.")
 
 
 # Approvals.
@@ -241,6 +254,11 @@ RULES = (
     Rule("counted-against-nothing", "A nomination counts against an allowance.", _counted_against_nothing),
     Rule("without-a-nomination", "Whoever is past approval holds a nomination.", _without_a_nomination),
     Rule("queue-of-the-reserve", "In reserve, each has a position of their own.", _queue_of_the_reserve),
+    Rule(
+        "nominee-of-another",
+        "The application of somebody named is their own, for the same programme.",
+        _nominees_of_another,
+    ),
     Rule("never-asked", "Once submitted, every approver has been asked.", _never_asked),
     Rule("asked-without-need", "Nobody is asked to approve what no longer waits.", _asked_without_need),
     Rule("waits-for-nobody", "What waits for approval waits for somebody.", _waits_for_nobody),

@@ -57,6 +57,8 @@ def match_organisation(
             application.save()
             return application
         application.nomination_key = listed.key
+        # A place in the order of another board says nothing here.
+        application.nomination_rank = None
         if application.nomination_number is not None and not nominations.take(application, listed):
             raise Refused(
                 f"{organisation} has used its nominations: {application.reference} cannot count against them. "

@@ -14,7 +14,7 @@ from django.db.models import F, Prefetch
 
 from applications.domain import status
 from applications.domain.workflow import find_transition
-from applications.models import Application, Approval, BoardEntry, NominationLead, State
+from applications.models import Application, Approval, BoardEntry, NominationLead, Nominee, State
 from applications.models.applications import SUBMITTED, ApplicationQuerySet
 from programmes.domain.addresses import same_person
 from programmes.domain.wording import nhs_datetime, plural
@@ -22,6 +22,8 @@ from programmes.models import NominationAllowance, Programme
 
 Kind = BoardEntry.Kind
 PUT_IN_RESERVE = "put_in_reserve"
+# What was done about the order; a note, or a name on the list of those who have not applied, changes none.
+_OF_THE_ORDER = (Kind.RANKED, Kind.SWAPPED, Kind.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Board:
     reserve: tuple[Candidate, ...]
     # Where a nominator confirms: those who have not had the nominator's yes, and do not count yet.
     unconfirmed: tuple[Candidate, ...]
+    # Whom the ICS names, and who has not applied: none of them counts.
+    named: tuple[Nominee, ...]
     # What was done, and the notes, newest first.
     entries: tuple[BoardEntry, ...]
     closes: datetime.datetime | None
@@ -68,7 +72,7 @@ class Board:
     @property
     def is_confirmed(self) -> bool:
         """Whether nothing has changed since the order was confirmed, by a lead or by itself."""
-        last = next((entry for entry in self.entries if entry.kind != Kind.NOTE), None)
+        last = next((entry for entry in self.entries if entry.kind in _OF_THE_ORDER), None)
         return last is not None and last.kind == Kind.CONFIRMED and last.order == self.order
 
     @property
@@ -121,12 +125,18 @@ def read(allowance_id: int, *, now: datetime.datetime) -> Board:
         entries=tuple(allowance.board_entries.select_related("application").order_by("-at", "-pk")),
         closes=closing_of(allowance.programme),
         order=_order(allowance, lists["nominated"], lists["reserve"]),
+        named=tuple(
+            Nominee.objects.waiting().filter(programme=allowance.programme_id, nomination_key=allowance.key)
+        ),
         **lists,
     )
 
 
 def _counted(allowance: NominationAllowance) -> ApplicationQuerySet:
-    """Everyone in hand who counts, or waits to be counted, under an allowance: in rank order, else as they came."""
+    """Everyone in hand who counts, or waits to be counted, under an allowance: in rank order, else as they came.
+
+    Somebody who is turned down leaves the board at once, because their nomination is free.
+    """
     return Application.objects.filter(
         programme=allowance.programme_id, nomination_key=allowance.key, state__in=SUBMITTED
     ).order_by(F("nomination_rank").asc(nulls_last=True), F("reserve_since").asc(), "submitted_at", "pk")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from applications.domain.actors import Actor
 from applications.domain.workflow import change_state
@@ -283,19 +283,18 @@ def used_by(programme: Programme, key: str) -> int:
     return Application.objects.nominated().filter(programme=programme, nomination_key=key).count()
 
 
+def counted_by_key(applications: ApplicationQuerySet) -> dict[tuple[int, str], tuple[int, int]]:
+    """How many of some applications hold a nomination and how many wait in reserve, by programme and key; one query."""
+    rows = applications.exclude(nomination_key="").order_by().values_list("programme", "nomination_key")
+    counts = rows.annotate(
+        used=Count("nomination_number"), reserve=Count("pk", filter=Q(state=State.RESERVE))
+    )
+    return {(programme, key): (used, reserve) for programme, key, used, reserve in counts}
+
+
 def of_programme(programme: Programme) -> dict[str, Nominations]:
     """The nominations of everyone who has been counted once, by key; two queries, however many there are."""
-    counts: dict[str, list[int]] = {}
-    rows = (
-        Application.objects.live()
-        .filter(programme=programme)
-        .exclude(nomination_key="")
-        .values_list("nomination_key", "nomination_number", "state")
-    )
-    for key, number, state in rows:
-        count = counts.setdefault(key, [0, 0])
-        count[0] += number is not None
-        count[1] += state == State.RESERVE
+    counts = counted_by_key(Application.objects.live().filter(programme=programme))
     allowances = {
         allowance.key: allowance
         for allowance in programme.allowances.select_related("programme", "ics", "organisation", "region")
@@ -304,8 +303,8 @@ def of_programme(programme: Programme) -> dict[str, Nominations]:
         key: Nominations(
             whose=allowance.whose,
             allowed=allowance.limit,
-            used=counts.get(key, [0, 0])[0],
-            reserve=counts.get(key, [0, 0])[1],
+            used=counts.get((programme.pk, key), (0, 0))[0],
+            reserve=counts.get((programme.pk, key), (0, 0))[1],
         )
         for key, allowance in allowances.items()
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from applications.domain import conflicts, nominations, rubric
 from applications.domain.actors import Actor, Hand
@@ -18,7 +18,7 @@ from applications.models import Application, Points, Review, State
 from programmes.domain import access
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words
-from programmes.models import Programme
+from programmes.models import Programme, Role
 
 Person = User | AnonymousUser
 # Reviewers whose scores, of 100, are further apart than this disagree.
@@ -45,11 +45,14 @@ def record_review(
     """Keep what a reviewer thinks; it decides nothing by itself. What they said before no longer counts.
 
     ``points`` are those of the programme's rubric, by the criterion's key in the database, and make the score. Raises
-    `Refused` where they do not fit the rubric, `ConflictDeclared` where the reviewer declared a conflict of interest.
+    `Refused` for a draft and where they do not fit the rubric, `ConflictDeclared` where the reviewer declared a
+    conflict of interest.
     """
     with transaction.atomic():
         application = _lock_for(user, application_id)
         assert isinstance(user, User)  # nobody else holds a role
+        if application.state == State.DRAFT:
+            raise Refused("It has not been submitted yet: there is nothing to review.")
         criteria = list(application.programme.rubric.all()) if points else []
         if points:
             score = rubric.score(criteria, points)
@@ -88,17 +91,31 @@ class Opinions:
     disagreement: str
 
 
-def opinions(application: Application, *, user: Person) -> Opinions:
-    """The reviews of an application, oldest first, as far as ``user`` may read them now.
+def reviewed_by(user: Person) -> QuerySet[Any, int]:
+    """The keys of the programmes whose applications ``user`` reviews; read once, when first looked into."""
+    return access.programmes_with(user, Role.REVIEWER).values_list("pk", flat=True)
+
+
+def readable(
+    application: Application, every: Sequence[Review], *, user: Person, reviews_for: Collection[int]
+) -> list[Review]:
+    """Of ``every`` review of an application those that ``user`` may read now: all, or none. One rule for every page.
 
     Where the programme wants it so, a reviewer reads what the others think once they have said what they think.
+    ``reviews_for`` are the keys of the programmes whose applications ``user`` reviews (`reviewed_by`).
     """
+    own = any(review.reviewer_id == user.pk for review in every)
+    waits = application.programme.blind_reviews and not own and application.programme_id in reviews_for
+    return [] if waits else list(every)
+
+
+def opinions(application: Application, *, user: Person) -> Opinions:
+    """The reviews of an application, oldest first, as far as ``user`` may read them now (`readable`)."""
     rows = application.reviews.select_related("reviewer").prefetch_related("points")
     every = list(rows.order_by("pk"))
-    own = [review for review in every if review.reviewer_id == user.pk]
-    if application.programme.blind_reviews and not own and access.can_review(user, application.programme):
-        return Opinions([], len(every), "")
-    return Opinions(every, 0, _disagreement([review for review in every if review.latest]))
+    shown = readable(application, every, user=user, reviews_for=reviewed_by(user))
+    latest = [review for review in shown if review.latest]
+    return Opinions(shown, len(every) - len(shown), _disagreement(latest))
 
 
 def _disagreement(latest: Sequence[Review]) -> str:
@@ -129,11 +146,10 @@ def scores(programme: Programme) -> dict[int, int]:
 
     The mean of what each reviewer said last, to the nearest whole number, halves up.
     """
-    rows = Review.objects.filter(application__programme=programme, score__isnull=False).order_by("pk")
-    said: dict[int, dict[int, int]] = {}
-    for application_id, reviewer_id, score in rows.values_list("application_id", "reviewer_id", "score"):
-        said.setdefault(application_id, {})[reviewer_id] = score or 0
-    return {pk: (2 * sum(by.values()) + len(by)) // (2 * len(by)) for pk, by in said.items()}
+    rows = Review.objects.filter(application__programme=programme, latest=True, score__isnull=False)
+    by_application = rows.order_by().values_list("application")
+    summed = by_application.annotate(total=Sum("score"), people=Count("pk"))
+    return {pk: (2 * total + people) // (2 * people) for pk, total, people in summed}
 
 
 def shortlist(application_id: int, *, user: Person, now: datetime.datetime) -> Application:
@@ -212,7 +228,7 @@ def withdraw(application_id: int, *, actor: Actor, reason: str = "", now: dateti
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
         if actor.hand == Hand.STAFF:
-            access.require_reviewer(actor.user or AnonymousUser(), application.programme)
+            conflicts.require_may_decide(actor.user or AnonymousUser(), application)
         change_state(application, State.WITHDRAWN, action="withdraw", actor=actor, reason=reason, now=now)
         nominations.move_up(allowance, now=now)
         return application

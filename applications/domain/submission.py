@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
-from applications.domain import announcements, approvals, nominations
+from applications.domain import announcements, approvals, nomination_names, nominations
 from applications.domain.actors import Actor
 from applications.domain.eligibility import Met, unmet
 from applications.domain.references import new_reference
@@ -333,6 +333,9 @@ def submit(application_id: int, *, now: datetime.datetime) -> Application:
             if now_counted and not nominations.take(application, allowance):
                 to = State.RESERVE
                 context |= nominations.join_reserve(application, allowance, now=now)
+            nomination_names.arrive(application, in_reserve=to == State.RESERVE)
+            if application.nomination_rank and to == State.RESERVE:
+                context["position"] = nominations.position_in_reserve(application)
         change_state(
             application,
             to,

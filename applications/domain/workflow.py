@@ -339,7 +339,8 @@ def change_state(
     if to not in NOMINATED:
         application.nomination_number = None
     # A rank holds among the nominated, or in the reserve: whoever changes sides stands at the end until ranked again.
-    if to in ENDED or S.RESERVE in (before, to):
+    # Only a submission can bring a rank along: the one that the ICS gave a nominee.
+    if to in ENDED or (S.RESERVE in (before, to) and before != S.DRAFT):
         application.nomination_rank = None
     application.save()
     superseded = messages.supersede(about=[application.about], now=now, by=actor.name)

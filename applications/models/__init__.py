@@ -4,7 +4,13 @@ from applications.models.access_needs import AccessNeeds, AccessNeedsRead
 from applications.models.answers import Answer, CriterionAnswer, DeclarationMade
 from applications.models.applications import Application, State
 from applications.models.approvals import Approval, Decision
-from applications.models.nomination_board import BoardDeadline, BoardEntry, NominationBoard, NominationLead
+from applications.models.nomination_board import (
+    BoardDeadline,
+    BoardEntry,
+    NominationBoard,
+    NominationLead,
+    Nominee,
+)
 from applications.models.record import Review, StateChange
 from applications.models.reviewing import ConflictOfInterest, Merge, NotTheSamePerson, Points, StaffNote
 
@@ -23,6 +29,7 @@ __all__ = [
     "Merge",
     "NominationBoard",
     "NominationLead",
+    "Nominee",
     "NotTheSamePerson",
     "Points",
     "Review",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from applications.domain import approvals, nomination_leads, submission
 from applications.forms.decisions import AddressForm
 from applications.models import Application, NominationLead
-from programmes.domain import links
+from programmes.domain import announcements, links
 from programmes.models import Link
 from programmes.views.access import public
 
@@ -23,6 +23,7 @@ def link_again(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         submission.send_links_to(form.cleaned_data["email"], now=timezone.now())
         nomination_leads.send_links_to(form.cleaned_data["email"], now=timezone.now())
+        announcements.links_asked_for(form.cleaned_data["email"], timezone.now())
         return redirect("link_sent")
     context = {"form": form, "heading": "Get your link again", "section": "link_again"}
     return render(request, "links/again.html", context, using="pages")
@@ -50,4 +51,6 @@ def link_fresh(request: HttpRequest, opens: str, token: str) -> HttpResponse:
     elif link is not None and link.opens == Link.Opens.BOARD:
         for lead in NominationLead.objects.filter(pk=link.object_id):
             nomination_leads.send_fresh_link(lead.pk, now=now)
+    elif link is not None:
+        announcements.fresh_link_asked_for(link, now)
     return redirect("link_sent")

@@ -9,24 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from applications.admin.filters import Choice
+from applications.admin.filters import ProgrammeFilter
 from cohorts.models import Cohort, Place
 from programmes.admin.base import AcademyModelAdmin
-from programmes.models import Programme
+from programmes.admin.waiting import Narrowing
 
 
-class ProgrammeFilter(Choice):
-    title = "programme"
-    parameter_name = "programme"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(row.pk, row.title) for row in Programme.objects.visible_to(request.user)]
-
-    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return queryset.filter(programme=chosen)
-
-
-class CohortFilter(Choice):
+class CohortFilter(Narrowing):
     title = "cohort"
     parameter_name = "cohort"
 
@@ -64,7 +53,8 @@ class PlaceAdmin(AcademyModelAdmin):
     list_select_related = ("application__organisation", "application__ics", "cohort")
     search_fields = ("application__reference", "application__name", "application__email")
     search_help_text = "Search by reference, name or email address."
-    ordering = ("cohort", "seat_number", "pk")
+    # By its key: by the cohort, every place would be sorted by the title of its programme.
+    ordering = ("cohort_id", "seat_number", "pk")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F, QuerySet
 
 from cohorts.domain import capacity, certainty, plans
 from cohorts.domain.preferences import date_lines, has_started
@@ -42,9 +43,8 @@ def to_ask(now: datetime.datetime) -> list[int]:
     Not those that staff have decided to run anyway. One that was asked about on its last day is among them: `ask`
     asks once.
     """
-    taken = Count("places", filter=Q(places__seat_number__isnull=False))
-    rows = Cohort.objects.filter(runs=True, minimum__gte=1).annotate(taken=taken)
-    under = rows.filter(taken__lt=F("minimum")).prefetch_related("sessions")
+    rows: QuerySet[Any] = Cohort.objects.filter(runs=True, minimum__gte=1).with_seats_taken()
+    under = rows.filter(seats_taken__lt=F("minimum")).prefetch_related("sessions")
     return [
         cohort.pk
         for cohort in under.order_by("pk")

@@ -63,6 +63,11 @@ def calendar_file(
 def file_of(
     entries: Iterable[Entry], *, now: datetime.datetime, method: str = "PUBLISH", name: str = ""
 ) -> str:
+    """The text of an iCalendar file of sessions; see `framed`."""
+    return framed((_event(entry, now=now) for entry in entries), method=method, name=name)
+
+
+def framed(events: Iterable[icalendar.Event], *, method: str = "PUBLISH", name: str = "") -> str:
     """The text of an iCalendar file; ``name`` is given to the calendar that somebody subscribes to."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
@@ -74,8 +79,8 @@ def file_of(
         calendar.add("x-wr-calname", name)
         calendar.add("refresh-interval", _LOOK_AGAIN, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", "PT1H")
-    for entry in entries:
-        calendar.add_component(_event(entry, now=now))
+    for event in events:
+        calendar.add_component(event)
     if calendar.walk("VEVENT"):
         calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())

@@ -7,27 +7,19 @@ own names there; access needs are part of nothing here.
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from typing import Any
 
 from django.db.models import Count, Max, Prefetch, Q
 
+from applications.domain import figures
 from applications.models import Application, State
-from applications.models.applications import LIVE
+from applications.models.applications import LIVE, Step
 from cohorts.models import Cohort, Place, Preference
 from programmes.models import Academy, Programme
 from programmes.models.programmes import ProgrammeQuerySet
 
 Row = dict[str, Any]
-
-# The way of an application; each stage counts those that stand there or have come further.
-_STAGES: tuple[tuple[str, frozenset[State]], ...] = (
-    ("started", frozenset(State)),
-    ("submitted", frozenset()),
-    ("offered", frozenset({State.OFFERED, State.CONFIRMED, State.ATTENDED, State.COMPLETED})),
-    ("confirmed", frozenset({State.CONFIRMED, State.ATTENDED, State.COMPLETED})),
-    ("attended", frozenset({State.ATTENDED, State.COMPLETED})),
-    ("completed", frozenset({State.COMPLETED})),
-)
 
 
 def _time(moment: datetime.datetime | None) -> str | None:
@@ -155,27 +147,30 @@ def _application(one: Any) -> Row:
 
 
 def funnel(academy: Academy, code: str = "") -> list[Row]:
-    """For each programme how many applications have come how far, and how many stand in each state."""
+    """For each programme how many applications ever came to each step, as on the staff's home page.
+
+    And how many stand in each state now.
+    """
     wanted = list(programmes_of(academy, code))
     counted = (
         Application.objects.filter(programme__in=wanted)
         .order_by()
         .values_list("programme", "state")
-        .annotate(how_many=Count("pk"), submitted=Count("submitted_at"), newest=Max("changed_at"))
+        .annotate(how_many=Count("pk"), newest=Max("changed_at"))
     )
-    found: dict[int, list[tuple[str, int, int, datetime.datetime]]] = {}
-    for programme, *row in counted:
-        found.setdefault(programme, []).append(tuple(row))
-    return [_funnel_of(programme, found.get(programme.pk, [])) for programme in wanted]
-
-
-def _funnel_of(programme: Programme, counted: list[tuple[str, int, int, datetime.datetime]]) -> Row:
-    by_state = {state: how_many for state, how_many, _, _ in counted}
-    stages = {name: sum(by_state.get(state, 0) for state in states) for name, states in _STAGES}
-    stages["submitted"] = sum(submitted for _, _, submitted, _ in counted)
-    return {
-        "programme": programme.code,
-        **stages,
-        "states": {state.value: by_state.get(state.value, 0) for state in State},
-        "changed_at": _time(max((newest for *_, newest in counted), default=None)),
-    }
+    states: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    changed: defaultdict[int, list[datetime.datetime]] = defaultdict(list)
+    for programme, state, how_many, newest in counted:
+        states[programme][state] = how_many
+        changed[programme].append(newest)
+    reached = figures.funnel([one.pk for one in wanted])
+    return [
+        {
+            "programme": one.code,
+            **{step.name.lower(): 0 for step in Step},
+            **{at.step.name.lower(): at.count for at in reached.get(one.pk, [])},
+            "states": {state.value: states[one.pk].get(state.value, 0) for state in State},
+            "changed_at": _time(max(changed[one.pk], default=None)),
+        }
+        for one in wanted
+    ]

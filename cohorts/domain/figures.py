@@ -27,10 +27,8 @@ def seats(programmes: Collection[int], *, now: datetime.datetime) -> dict[int, l
     last = Session.objects.filter(cohort=OuterRef("pk")).order_by("-ends_at")
     rows: QuerySet[Any] = (
         Cohort.objects.with_seats_taken()
-        .annotate(
-            confirmed=Count("places", filter=Q(places__status=Place.Status.CONFIRMED), distinct=True),
-            ends=Subquery(last.values("ends_at")[:1]),
-        )
+        .with_confirmed()
+        .annotate(ends=Subquery(last.values("ends_at")[:1]))
         .filter(Q(ends=None) | Q(ends__gt=now), programme__in=programmes, runs=True)
         .order_by("ends", "pk")
     )

@@ -15,7 +15,7 @@ from django.db import transaction
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor
 from applications.domain.workflow import change_state, find_transition
-from applications.models import Answer, Application, Approval, Decision, Merge, State
+from applications.models import AccessNeeds, Answer, Application, Approval, Decision, Merge, State
 from applications.models.applications import ENDED
 from applications.models.approvals import AGREED, CURRENT
 from cohorts.models import PendingDecision
@@ -239,7 +239,7 @@ def _call_off(approval: Approval, *, now: datetime.datetime) -> None:
 
 
 def _carry_the_rest(kept: Application, other: Application, user: Person) -> None:
-    """Reviews, notes, conflicts of interest and mails; and the preferences where the application kept has none."""
+    """Reviews, notes, conflicts of interest and mails; preferences and needs where the application kept has none."""
     reviewed = set(kept.reviews.filter(latest=True).values_list("reviewer", flat=True))
     other.reviews.filter(latest=True, reviewer__in=reviewed).update(latest=False)
     other.reviews.update(application=kept)
@@ -252,12 +252,19 @@ def _carry_the_rest(kept: Application, other: Application, user: Person) -> None
         conflict.application = kept
         changed_by(conflict, user)
         conflict.save()
+    for nominee in other.nominees.all():
+        nominee.application = kept
+        changed_by(nominee, user)
+        nominee.save()
     Message.objects.about(other.about).update(about=kept.about)
     if not kept.preferences.exists():
         for preference in other.preferences.all():
             preference.application = kept
             changed_by(preference, user)
             preference.save()
+    # What somebody needs is carried over unread: it stands in no preview and no report.
+    if not AccessNeeds.objects.filter(application=kept).exists():
+        AccessNeeds.objects.filter(application=other).update(application=kept)
 
 
 def _go_on(kept: Application, *, user: Person, now: datetime.datetime) -> None:

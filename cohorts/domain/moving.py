@@ -7,14 +7,13 @@ import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
-from applications.domain import nominations
+from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor, Hand
 from applications.domain.workflow import require
 from applications.models import Application
 from cohorts.domain import capacity, places
 from cohorts.domain.preferences import has_started
 from cohorts.models import Cohort, Place
-from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
 
 Person = User | AnonymousUser
@@ -34,7 +33,7 @@ def move(
         programme = capacity.lock_programme(programme_id)
         cohorts = capacity.lock_cohorts(programme, {*held, cohort_id})
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme)
+        conflicts.require_may_decide(user, application)
         require(application, "move", Hand.STAFF)
         return move_locked(application, cohorts[cohort_id], actor=Actor.staff(user), reason=reason, now=now)
 

@@ -16,7 +16,6 @@ from applications.models import Application
 from cohorts.domain import capacity, moving, places
 from cohorts.domain.preferences import has_started
 from cohorts.models import Cohort, Place
-from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime
 
@@ -37,7 +36,7 @@ def extend(application_id: int, *, until: datetime.datetime, user: Person, now: 
     """
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme)
+        conflicts.require_may_decide(user, application)
         place = places.offered_place(application)
         if until <= now or (place.respond_by and until <= place.respond_by):
             stands = f", {nhs_datetime(place.respond_by)}" if place.respond_by else ""

@@ -1,13 +1,14 @@
 """Applications as one PDF to be read by a panel: a cover, a list of contents, and a section for each.
 
-What people need to take part is not in it: it has no part in any decision.
+What people need to take part is not in it: it has no part in any decision. Of reviews it holds what whoever asks for it
+may read on the application's page.
 """
 
 from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -19,10 +20,12 @@ from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Frame, PageBreak, PageTemplate, Paragraph, Spacer
 from reportlab.platypus.tableofcontents import TableOfContents
 
+from applications.domain import reviews
 from applications.models import Answer, Application, Review
 from applications.models.applications import ApplicationQuerySet
 from cohorts.models import Preference
 from programmes.domain import typeface
+from programmes.domain.access import Person
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, nhs_date, nhs_datetime, plural
 
@@ -51,9 +54,14 @@ class TooMany(Refused):
 
 
 def panel_pack(
-    chosen: ApplicationQuerySet, *, academies: Sequence[str], with_reviews: bool, now: datetime.datetime
+    chosen: ApplicationQuerySet,
+    *,
+    academies: Sequence[str],
+    with_reviews: bool,
+    user: Person,
+    now: datetime.datetime,
 ) -> bytes:
-    """The applications, in the order of their references, as a PDF file. Raises `TooMany` above `LIMIT`."""
+    """The applications, by their references, as a PDF file that ``user`` reads. Raises `TooMany` above `LIMIT`."""
     applications = list(_with_everything(chosen)[: LIMIT + 1])
     if len(applications) > LIMIT:
         raise TooMany(f"A pack holds at most {LIMIT} applications. Choose fewer, or make several packs.")
@@ -76,8 +84,11 @@ def panel_pack(
         Paragraph("Contents", _SECTION),
         TableOfContents(levelStyles=[_CONTENTS], dotsMinLevel=0),
     ]
+    reviews_for = reviews.reviewed_by(user)
     for application in applications:
-        story += [PageBreak(), *_section(application, with_reviews=with_reviews)]
+        story += [PageBreak(), *_section(application)]
+        if with_reviews:
+            story += _list("Reviews", _reviews(application, user, reviews_for))
     document.multiBuild(story)
     return file.getvalue()
 
@@ -89,7 +100,7 @@ def _with_everything(chosen: ApplicationQuerySet) -> ApplicationQuerySet:
         .prefetch_related(
             Prefetch("answers", Answer.objects.select_related("question")),
             Prefetch("preferences", Preference.objects.select_related("cohort")),
-            Prefetch("reviews", Review.objects.select_related("reviewer")),
+            Prefetch("reviews", Review.objects.filter(latest=True).select_related("reviewer")),
             "criterion_answers",
             "approvals",
         )
@@ -97,7 +108,7 @@ def _with_everything(chosen: ApplicationQuerySet) -> ApplicationQuerySet:
     )
 
 
-def _section(application: Application, *, with_reviews: bool) -> Iterator[Any]:
+def _section(application: Application) -> Iterator[Any]:
     title = Paragraph(escape(f"{application.reference} {application.name or 'No name given'}"), _SECTION)
     # Its place in the contents and among the bookmarks.
     title.in_contents = title.getPlainText()
@@ -113,8 +124,6 @@ def _section(application: Application, *, with_reviews: bool) -> Iterator[Any]:
         yield Paragraph(_lines(answer.asked), _ASKED)
         yield Paragraph(_lines(answer.shown or "Not answered"), _TEXT)
     yield from _list("Approvals", _approvals(application))
-    if with_reviews:
-        yield from _list("Reviews", _reviews(application))
 
 
 def _facts(application: Application) -> Iterator[Any]:
@@ -163,14 +172,17 @@ def _approvals(application: Application) -> list[str]:
     ]
 
 
-def _reviews(application: Application) -> list[str]:
+def _reviews(application: Application, user: Person, reviews_for: Collection[int]) -> list[str]:
+    every = list(application.reviews.all())
+    shown = reviews.readable(application, every, user=user, reviews_for=reviews_for)
+    if every and not shown:
+        return [f"{plural(len(every), 'review')}, shown after you give yours."]
     return [
         f"{review.get_outcome_display()}"
         + (f", score {review.score}" if review.score is not None else "")
         + f", {review.reviewer.get_full_name() or review.reviewer.get_username()}"
         + (f": {review.notes}" if review.notes else "")
-        for review in application.reviews.all()
-        if review.latest
+        for review in shown
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from applications.domain import conflicts, reviews
@@ -48,14 +48,22 @@ def keep(
     """Decide, and keep it for later; a decision that was kept before is replaced, and stays in the history.
 
     ``reason`` is what the applicant will read of a no; ``cohort_id`` where the place is, without one in the best of
-    the applicant's preferences that then has a seat. Raises `NotAllowed` and `ConflictDeclared`, and `Refused` where
-    it could not be applied from the application's state as it is now, or lacks what it needs.
+    the applicant's preferences that then has a seat. Raises `NotAllowed` and `ConflictDeclared`, `Refused` where
+    it could not be applied from the application's state as it is now, or lacks what it needs, and `ChangedMeanwhile`
+    where somebody else keeps one at the same moment.
     """
     with transaction.atomic():
         kept = _locked().filter(application=application_id).first() or PendingDecision()
         _fill(kept, application_id, user=user, kind=kind, reason=reason, cohort_id=cohort_id, now=now)
         changed_by(kept, user)
-        kept.save()
+        try:
+            # A savepoint: there was no row to lock, and somebody else may write the first at this moment.
+            with transaction.atomic():
+                kept.save()
+        except IntegrityError as twice:
+            raise ChangedMeanwhile(
+                "Somebody else decided on this application at this moment. Look at it, and decide again."
+            ) from twice
         return kept
 
 
@@ -143,7 +151,8 @@ def impossible(kept: PendingDecision) -> str:
     return ""
 
 
-def _action(application: Application, kind: Kind) -> str:
+def action_of(application: Application, kind: Kind) -> str:
+    """The action of the workflow that a decision takes in the end."""
     if kind != Kind.OFFER:
         return kind.value
     return "give_place" if places.confirms_directly(application.programme) else "offer"
@@ -152,14 +161,14 @@ def _action(application: Application, kind: Kind) -> str:
 def _through_the_shortlist(application: Application, kind: Kind) -> bool:
     """Whether the workflow asks for the shortlist between the application's state and the decision."""
     return (
-        find_transition(application.state, _action(application, kind)) is None
-        and find_transition(State.SHORTLISTED, _action(application, kind)) is not None
+        find_transition(application.state, action_of(application, kind)) is None
+        and find_transition(State.SHORTLISTED, action_of(application, kind)) is not None
         and find_transition(application.state, "shortlist") is not None
     )
 
 
 def _impossible(application: Application, kind: Kind) -> str:
-    directly = find_transition(application.state, _action(application, kind))
+    directly = find_transition(application.state, action_of(application, kind))
     if directly is not None or _through_the_shortlist(application, kind):
         return ""
     return (

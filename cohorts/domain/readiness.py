@@ -42,7 +42,9 @@ def _of_cohort(programme: Programme, cohort: Cohort, now: datetime.datetime) -> 
         return
     starts = min(session.starts_at for session in sessions)
     if _has_begun(cohort, now):
-        yield Missing(f"{cohort.name} has begun: {nhs_date(starts)}.", Step.COHORTS)
+        # In a programme that was opened, that time passes is nothing to put right.
+        if not programme.published:
+            yield Missing(f"{cohort.name} has begun: {nhs_date(starts)}.", Step.COHORTS)
     elif programme.closes_at and starts <= programme.closes_at:
         yield Missing(f"{cohort.name} begins before the deadline.", Step.COHORTS, must=False)
     for session in sessions:

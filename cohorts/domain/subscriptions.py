@@ -10,7 +10,7 @@ import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch
 
 from applications.domain import nominations
 from applications.domain.status import untold
@@ -130,7 +130,7 @@ def staff_calendar(user: User, *, now: datetime.datetime) -> str:
         Cohort.objects.visible_to(user)
         .select_related("programme")
         .with_seats_taken()
-        .annotate(confirmed=Count("places", filter=Q(places__status=Place.Status.CONFIRMED), distinct=True))
+        .with_confirmed()
         .prefetch_related(Prefetch("sessions", queryset=sessions))
         .order_by("pk")
     )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
 
-from applications.domain import nominations
+from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor
 from applications.domain.reviews import scores
 from applications.models import Application, State, StateChange
@@ -163,7 +163,7 @@ def move_to(
         # One move at a time: each is counted from the order that the one before it left.
         programme = capacity.lock_programme(programme_id)
         application = nominations.lock_application(application_id)
-        require_reviewer(user, programme)
+        conflicts.require_may_decide(user, application)
         if application.state != State.WAITLISTED:
             raise Refused(f"{application.name} is not on the waiting list.")
         order = [one.place for one in queue(programme)]

@@ -49,18 +49,14 @@ def _first_session() -> QuerySet[Any]:
 
 def _ahead(now: datetime.datetime) -> QuerySet[Any]:
     """The cohorts that take place and have not begun, with ``starts`` and ``seats_taken``."""
-    # As a query of its own: joined, the places of a cohort would be counted as so many cohorts.
-    taken = Place.objects.taken().filter(cohort=OuterRef("pk")).order_by().values("cohort")
-    rows: QuerySet[Any] = Cohort.objects.annotate(
-        starts=Subquery(_first_session()),
-        seats_taken=Coalesce(Subquery(taken.annotate(how_many=Count("pk")).values("how_many")), 0),
-    )
+    rows: QuerySet[Any] = Cohort.objects.with_seats_taken().annotate(starts=Subquery(_first_session()))
     return rows.filter(runs=True, starts__gt=now)
 
 
 def _under_minimum(now: datetime.datetime) -> QuerySet[Any]:
+    """Of published programmes alone: nobody can apply to one that is still being set up."""
     last = CohortDecision.objects.filter(cohort=OuterRef("pk")).order_by("-pk").values("kind")[:1]
-    under = _ahead(now).filter(minimum__gte=1, seats_taken__lt=F("minimum"))
+    under = _ahead(now).filter(programme__published=True, minimum__gte=1, seats_taken__lt=F("minimum"))
     decided: QuerySet[Any] = under.annotate(decided=Coalesce(Subquery(last), Value("")))
     return decided.exclude(decided=CohortDecision.Kind.RUN_ANYWAY)
 

@@ -24,6 +24,7 @@ class Preference(models.Model):
 
     class Meta:
         ordering = ["rank", "pk"]
+        indexes = [models.Index(fields=["cohort", "rank"], name="preference_by_cohort")]
         constraints = [
             models.UniqueConstraint(fields=["application", "cohort"], name="preference_once_a_cohort"),
             models.UniqueConstraint(fields=["application", "rank"], name="preference_rank_once"),

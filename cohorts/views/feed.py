@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -13,12 +14,15 @@ from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from redis.exceptions import RedisError
 
 from cohorts.domain import feed
 from cohorts.views.feed_openapi import DOCUMENT
 from programmes.domain import feeds
-from programmes.models import Academy
+from programmes.models import Academy, FeedKey
 from programmes.views.access import access, public
+
+logger = logging.getLogger(__name__)
 
 LIMIT, MOST = 200, 1000
 _A_MINUTE = 60
@@ -71,13 +75,23 @@ def _academy_of(request: HttpRequest) -> Academy:
         ) from refused
     except feeds.KeyEnded as refused:
         raise _Problem(403, "The key no longer works", refused.sentence) from refused
-    minute = int(timezone.now().timestamp()) // _A_MINUTE
-    counter = f"feed:{found.pk}:{minute}"
-    cache.add(counter, 0, timeout=2 * _A_MINUTE)
-    if cache.incr(counter) > settings.FEED_REQUESTS_A_MINUTE:
+    if _requests_this_minute(found) > settings.FEED_REQUESTS_A_MINUTE:
         often = f"At most {settings.FEED_REQUESTS_A_MINUTE} requests a minute are answered. Wait a minute."
         raise _Problem(429, "Too many requests", often, **{"Retry-After": str(_A_MINUTE)})
     return found.academy
+
+
+def _requests_this_minute(key: FeedKey) -> int:
+    """How many requests came with a key in this minute, this one among them; 0 while they cannot be counted."""
+    minute = int(timezone.now().timestamp()) // _A_MINUTE
+    counter = f"feed:{key.pk}:{minute}"
+    try:
+        cache.add(counter, 0, timeout=2 * _A_MINUTE)
+        return cache.incr(counter)
+    except RedisError:
+        # The limit is there to spare the portal; without Redis the figures are still to be had.
+        logger.warning("The requests to the feed cannot be counted: Redis does not answer.")
+        return 0
 
 
 def _programme(request: HttpRequest, academy: Academy) -> str:
@@ -100,14 +114,17 @@ def _number(request: HttpRequest, name: str, *, least: int, most: int, otherwise
 def _changed_since(request: HttpRequest) -> datetime.datetime | None:
     # A plus sign that was not encoded arrives as a space.
     text = request.GET.get("changed_since", "").replace(" ", "+")
+    if not text:
+        return None
     try:
-        moment = parse_datetime(text) if text else None
-    except ValueError:
-        moment = None
-    if text and (moment is None or moment.tzinfo is None):
-        wanted = "“changed_since” must be a time with its zone, such as 2026-10-05T12:00:00Z."
-        raise _Problem(400, "Bad request", wanted)
-    return moment
+        moment = parse_datetime(text)
+        if moment is not None and moment.tzinfo is not None:
+            # Here, because near the first and the last year a moment may have no counterpart in UTC.
+            return moment.astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        pass
+    wanted = "“changed_since” must be a time with its zone, such as 2026-10-05T12:00:00Z."
+    raise _Problem(400, "Bad request", wanted)
 
 
 @of_academy
@@ -141,7 +158,7 @@ def applications(request: HttpRequest, academy: Academy) -> JsonResponse:
 
 @of_academy
 def funnel(request: HttpRequest, academy: Academy) -> JsonResponse:
-    """How many applications have come how far, for each programme."""
+    """How many applications ever came how far, for each programme."""
     return JsonResponse({"data": feed.funnel(academy, _programme(request, academy)), "next": None})
 
 

@@ -113,11 +113,13 @@ SCHEMAS: dict[str, Schema] = {
         {
             "programme": _text("Code of the programme."),
             "started": _number("Applications begun."),
-            "submitted": _number("Of these, submitted."),
-            "offered": _number("Of these, with a place offered, or further."),
-            "confirmed": _number("Of these, with a place confirmed, or further."),
-            "attended": _number("Of these, attended, or further."),
-            "completed": _number("Of these, completed."),
+            "submitted": _number("Of these, ever submitted, or have come further."),
+            "approved": _number("Of these, ever approved, or have come further."),
+            "shortlisted": _number("Of these, ever found suitable, or have come further."),
+            "offered": _number("Of these, ever offered a place, or have come further."),
+            "confirmed": _number("Of these, ever with a confirmed place, or have come further."),
+            "attended": _number("Of these, have ever attended, or have come further."),
+            "completed": _number("Of these, have ever completed."),
             "states": _record({state.value: _number(str(state.label)) for state in State}),
             "changed_at": _moment("When any of them last changed."),
         }
@@ -176,7 +178,9 @@ DOCUMENT: Schema = {
         "/programmes/": _path("Programme", "The programmes of the academy."),
         "/cohorts/": _path("Cohort", "Its cohorts, with their sessions.", _PROGRAMME),
         "/applications/": _path("Application", "Its applications.", _PROGRAMME, *_PAGED),
-        "/funnel/": _path("Funnel", "How many applications have come how far.", _PROGRAMME),
+        "/funnel/": _path(
+            "Funnel", "How many applications ever came how far, and stand where now.", _PROGRAMME
+        ),
     },
     "components": {
         "schemas": SCHEMAS,

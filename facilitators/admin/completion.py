@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -25,7 +25,7 @@ class ToBeRead(AcademyModelAdmin):
 
     access_rule = "staff of the record's academy read, reviewers decide; another academy's record is 404"
     academy_path = "application__programme__academy"
-    list_select_related = ("application__programme__academy",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("application__programme__academy",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
-from applications.domain import nominations
+from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor, Hand
 from applications.domain.workflow import ReasonMissing, change_state, require
 from applications.models import Application, State
@@ -93,27 +93,42 @@ def complete_for(application_id: int, *, user: Person, reason: str, now: datetim
     """
     with transaction.atomic():
         application = nominations.lock_application(application_id)
-        require_reviewer(user, application.programme)
+        conflicts.require_may_decide(user, application)
         require(application, "complete", Hand.STAFF)
         if not reason.strip() and not asks_nothing(application.programme):
             raise ReasonMissing("Give a reason: you complete the training in somebody else’s place.")
-        certificate = certificates.issue(application, name=application.name, now=now)
-        _completed(application, actor=Actor.staff(user), reason=reason, now=now)
-        return certificate
+        return _complete_instead(application, user=user, reason=reason, now=now)
+
+
+def _complete_instead(
+    application: Application, *, user: Person, reason: str, now: datetime.datetime
+) -> Certificate:
+    """Staff complete the training of a locked application, in the applicant's place."""
+    require(application, "complete", Hand.STAFF)
+    certificate = certificates.issue(application, name=application.name, now=now)
+    _completed(application, actor=Actor.staff(user), reason=reason, now=now)
+    return certificate
 
 
 def complete_everyone(programme_id: int, *, user: Person, now: datetime.datetime) -> list[Certificate]:
     """Complete the training of everyone who has attended, in a programme that asks for nothing else.
 
-    Raises `Refused` where it asks for something.
+    Raises `Refused` where it asks for something, `NotAllowed` without the role. Nobody is judged by it, so that a
+    conflict of interest with one of them does not stop it.
     """
     programme = Programme.objects.select_related("academy").get(pk=programme_id)
+    require_reviewer(user, programme)
     if not asks_nothing(programme):
         raise Refused(
             f"{programme} asks everyone for an evaluation or undertakings: they complete it themselves."
         )
     rows = Application.objects.filter(programme=programme, state=State.ATTENDED).order_by("pk")
-    return [complete_for(pk, user=user, reason="", now=now) for pk in list(rows.values_list("pk", flat=True))]
+    certificates_issued = []
+    for pk in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            application = nominations.lock_application(pk)
+            certificates_issued.append(_complete_instead(application, user=user, reason="", now=now))
+    return certificates_issued
 
 
 def did_not_complete(
@@ -125,7 +140,7 @@ def did_not_complete(
     """
     with transaction.atomic():
         application, allowance = nominations.lock(application_id)
-        require_reviewer(user, application.programme)
+        conflicts.require_may_decide(user, application)
         change_state(
             application,
             State.DID_NOT_COMPLETE,

@@ -145,6 +145,30 @@ class AcademyModelAdmin(StaffModelAdmin):
         return record if isinstance(record, Academy) else None
 
 
+class OfAdministrators(AcademyModelAdmin):
+    """Records for an academy's administrators alone, which nobody edits or deletes: to anybody else there are none."""
+
+    to_view: Role | None = Role.ADMINISTRATOR
+    show_facets = admin.ShowFacets.NEVER
+
+    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
+        """The records of the academies that the reader administers."""
+        return {f"{self.academy_path}__in": access.academies_with(request.user, Role.ADMINISTRATOR)}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The record's page; of another's record not even that it is never changed is said."""
+        self.record_or_404(request, object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class ChangesInWords(HistoricalRecordContextHelper):
     """Says "(nothing)" where a field was or is empty."""
 

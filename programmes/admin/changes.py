@@ -7,19 +7,18 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from applications.models import StateChange
 from cohorts.models import Cohort, Session, Venue, WaitingPlace
 from facilitators.models import Certificate
+from programmes.domain.accounts import named
 from programmes.models import (
     Academy,
     AcademyMember,
     MessageTemplate,
     NominationAllowance,
-    Organisation,
     Programme,
 )
 from programmes.models.academies import AcademyQuerySet
@@ -63,7 +62,7 @@ _SOURCES = (
     Source(
         AcademyMember,
         "academy",
-        lambda row: name_of(row.user),
+        lambda row: named(row.user) if row.user else "somebody",
         "programmes_academymember",
         related=("user",),
         by_academy=True,
@@ -98,13 +97,7 @@ _SOURCES = (
         page_of="application_id",
         related=("application",),
     ),
-    Source(Organisation, "", lambda row: row.name, "programmes_organisation"),
 )
-
-
-def name_of(user: User | None) -> str:
-    """What an account is called; "somebody" for one that is gone."""
-    return (user.get_full_name() or user.get_username()) if user else "somebody"
 
 
 def last_changes(
@@ -137,15 +130,14 @@ def _of_records(
 ) -> Iterator[Change]:
     history: QuerySet[Any] = source.model.history.all()  # type: ignore[attr-defined]
     rows = history.filter(history_date__gt=now - RECENT, history_user__isnull=False)
-    if source.whose:
-        rows = rows.filter(**{f"{source.whose}__in": academies if source.by_academy else programmes})
+    rows = rows.filter(**{f"{source.whose}__in": academies if source.by_academy else programmes})
     kind = source.model._meta.verbose_name
     for row in rows.select_related("history_user", *source.related).order_by("-history_date")[:SHOWN]:
         gone = row.history_type == "-"
         url = "" if gone else reverse(f"admin:{source.page}_change", args=[getattr(row, source.page_of)])
         yield Change(
             row.history_date,
-            name_of(row.history_user),
+            named(row.history_user),
             f"{kind} {_DID[row.history_type]}",
             source.name(row),
             url,

@@ -28,6 +28,7 @@ class ReasonForm(VerbForm):
         "Reason",
         "Kept with your name. The colleague reads it in the mail.",
         missing="Give a reason: it is kept with your name.",
+        limit=accounts.REASON_LIMIT,
     )
 
 
@@ -37,7 +38,7 @@ class SignOutForm(VerbForm):
     reason = forms.CharField(
         label="Reason",
         help_text="Kept with your name.",
-        max_length=500,
+        max_length=accounts.REASON_LIMIT,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
         error_messages={"required": "Give a reason: it is kept with your name."},
     )

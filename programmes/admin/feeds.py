@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from programmes.admin.base import AcademyModelAdmin, WithHistory
+from programmes.admin.base import OfAdministrators, WithHistory
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent
 from programmes.domain import access, feeds
 from programmes.domain.refused import Refused
@@ -24,6 +24,7 @@ from programmes.models import Academy, ExportRecord, FeedKey, Role
 
 LIST = "admin:programmes_feedkey_changelist"
 PAGE = "admin:programmes_feedkey_change"
+_LAST_YEAR = 2100
 
 
 class KeyForm(VerbForm):
@@ -54,6 +55,15 @@ class KeyForm(VerbForm):
         if academies.queryset.count() == 1:
             academies.initial = academies.queryset.first()
 
+    def clean_last_day(self) -> datetime.date | None:
+        """A day that the calendar goes on after: a mistyped year is no day."""
+        day: datetime.date | None = self.cleaned_data["last_day"]
+        if day is not None and day.year > _LAST_YEAR:
+            raise forms.ValidationError(
+                f"The year must be {_LAST_YEAR} or earlier. Leave it empty for a key without an end."
+            )
+        return day
+
     @property
     def expires_at(self) -> datetime.datetime | None:
         """The end of the last day; only of a valid form."""
@@ -64,32 +74,8 @@ class KeyForm(VerbForm):
         return timezone.make_aware(after)
 
 
-class _OfAdministrators(AcademyModelAdmin):
-    """Records for an academy's administrators alone: to anybody else there are none."""
-
-    to_view = Role.ADMINISTRATOR
-    show_facets = admin.ShowFacets.NEVER
-
-    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
-        """The records of the academies that the reader administers."""
-        return {f"{self.academy_path}__in": access.academies_with(request.user, Role.ADMINISTRATOR)}
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """The record's page; of another's record not even that it is never changed is said."""
-        self.record_or_404(request, object_id)
-        return super().change_view(request, object_id, form_url, extra_context)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(FeedKey)
-class FeedKeyAdmin(_OfAdministrators, WithHistory):
+class FeedKeyAdmin(OfAdministrators, WithHistory):
     """Made and revoked here; never edited, and never shown again."""
 
     access_rule = "administrators of the key's academy; to others it is 404 or 403"
@@ -189,7 +175,7 @@ class FeedKeyAdmin(_OfAdministrators, WithHistory):
 
 
 @admin.register(ExportRecord)
-class ExportRecordAdmin(_OfAdministrators):
+class ExportRecordAdmin(OfAdministrators):
     """Who exported what: read by administrators, changed by nobody."""
 
     access_rule = "administrators of an academy whose records were exported; to others it is 404 or 403"

@@ -16,11 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.domain import figures
-from applications.domain.figures import Days, Nominations, Reached
+from applications.domain.figures import AllowanceUse, Days, Reached
 from cohorts.domain import figures as places
 from cohorts.domain.figures import Seats
 from cohorts.models import Session
 from programmes.admin.changes import last_changes
+from programmes.admin.pages import page_of
 from programmes.admin.waiting import address_of
 from programmes.domain import access, workload
 from programmes.domain.wording import nhs_date, nhs_datetime, plural
@@ -137,7 +138,7 @@ def _standings(
     funnels = figures.funnel(keys)
     given = places.places_given(keys)
     seats = places.seats(keys, now=now)
-    nominations: dict[int, list[Nominations]] = {}
+    nominations: dict[int, list[AllowanceUse]] = {}
     for one in figures.nominations(keys):
         nominations.setdefault(one.allowance.programme_id, []).append(one)
     found: dict[int, list[Standing]] = {}
@@ -178,7 +179,7 @@ def _seats(one: Seats) -> Full:
     return Full(cohort.name, one.taken, cohort.maximum, words, url, needed=cohort.minimum)
 
 
-def _nominations(one: Nominations) -> Full:
+def _nominations(one: AllowanceUse) -> Full:
     words = f"{one.used} of {one.limit} used"
     if one.in_reserve:
         words += f", {one.in_reserve} in reserve"
@@ -186,15 +187,6 @@ def _nominations(one: Nominations) -> Full:
 
 
 # The check for impossible states.
-_PAGES = {
-    "application": "admin:applications_application_change",
-    "message": "admin:programmes_message_change",
-    "cohort": "admin:cohorts_cohort_change",
-    "programme": "admin:programmes_programme_change",
-    "proposal": "admin:cohorts_proposal_change",
-}
-
-
 @dataclass(frozen=True)
 class Found:
     """One impossible state: what it is, what to do, and the page of the record where it has one."""
@@ -222,14 +214,9 @@ def _check(user: Any, now: datetime.datetime) -> Check | None:
     if report is None:
         return Check("", [], 0)
     seen = [one for one in report.findings if user.is_superuser or one["academy"] in academies]
-    found = [Found(one["sentence"], one["what_to_do"], _page(one["about"])) for one in seen[:NAMED]]
+    found = [Found(one["sentence"], one["what_to_do"], page_of(one["about"])) for one in seen[:NAMED]]
     return Check(nhs_datetime(report.started_at), found, len(seen) - len(found))
 
 
 def _administered(user: Any) -> AcademyQuerySet:
     return access.academies_with(user, Role.ADMINISTRATOR)
-
-
-def _page(about: str) -> str:
-    kind, _, key = about.partition(":")
-    return reverse(_PAGES[kind], args=[key]) if kind in _PAGES else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from programmes.admin.spreadsheets import csv_lines
 from programmes.domain import access, importing
 from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
-from programmes.models import ImportFile
+from programmes.models import ImportFile, Programme
 
 LIST = "admin:programmes_organisation_changelist"
 _EXAMPLE = ["Downs Community Trust", "NHS trust or foundation trust", "QKS", "RXX"]
@@ -34,6 +35,31 @@ class FileForm(VerbForm):
         f"{importing.MOST_BYTES // 1024 // 1024} MB.",
         error_messages={"required": "Choose the file.", "empty": "The file is empty."},
     )
+
+
+def keep_readable(
+    kind: ImportFile.Kind,
+    file: Any,
+    *,
+    plan: Callable[[ImportFile], object],
+    user: User,
+    programme: Programme | None = None,
+) -> ImportFile:
+    """Keep a file that was sent until it is confirmed; raises `Refused`, and keeps nothing, where no ``plan`` comes."""
+    if file.size > importing.MOST_BYTES:
+        raise importing.BadFile(
+            f"The file is larger than {importing.MOST_BYTES // 1024 // 1024} MB. Split it into several files."
+        )
+    row = importing.keep_file(
+        kind, name=file.name, content=file.read(), user=user, now=timezone.now(), programme=programme
+    )
+    try:
+        plan(row)
+    except Refused:
+        row.content.delete(save=False)
+        row.delete()
+        raise
+    return row
 
 
 class WithImport:
@@ -78,7 +104,12 @@ class WithImport:
         form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
         if form.is_valid():
             try:
-                row = self._keep(form.cleaned_data["file"], user)
+                row = keep_readable(
+                    ImportFile.Kind.ORGANISATIONS,
+                    form.cleaned_data["file"],
+                    plan=importing.plan_organisations,
+                    user=user,
+                )
             except Refused as refused:
                 form.add_error("file", refused.sentence)
             else:
@@ -104,27 +135,10 @@ class WithImport:
         }
         return TemplateResponse(request, "admin/programmes/organisation/import.html", context)
 
-    @staticmethod
-    def _keep(file: Any, user: User) -> ImportFile:
-        if file.size > importing.MOST_BYTES:
-            raise importing.BadFile(
-                f"The file is larger than {importing.MOST_BYTES // 1024 // 1024} MB. Split it into several files."
-            )
-        row = importing.keep_file(
-            ImportFile.Kind.ORGANISATIONS, name=file.name, content=file.read(), user=user, now=timezone.now()
-        )
-        try:
-            importing.plan_organisations(row)
-        except Refused:
-            row.content.delete(save=False)
-            row.delete()
-            raise
-        return row
-
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the file would do, line by line; and, once that is confirmed, do it."""
         user = self._require_administrator(request)
-        row = ImportFile.objects.filter(pk=pk, sent_by=user).first()
+        row = ImportFile.objects.filter(pk=pk, sent_by=user, kind=ImportFile.Kind.ORGANISATIONS).first()
         if row is None:
             raise Http404("There is no such file.")
         problem = ""

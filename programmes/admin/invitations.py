@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from programmes.admin.base import AcademyModelAdmin, WithHistory
+from programmes.admin.base import OfAdministrators, WithHistory
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent
 from programmes.domain import access, invitations
 from programmes.domain.wording import nhs_datetime
@@ -68,16 +68,16 @@ class InviteForm(VerbForm):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(WithHistory, AcademyModelAdmin):
-    """The invitations of an academy, for its administrators alone: addresses of people who may never come."""
+class InvitationAdmin(WithHistory, OfAdministrators):
+    """The invitations of an academy, for its administrators alone: addresses of people who may never come.
 
-    to_view = Role.ADMINISTRATOR
-    to_change = to_delete = None
+    Nobody writes on an invitation: it is sent again, or withdrawn and made anew.
+    """
+
     change_form_template = "admin/programmes/invitation/change_form.html"
     list_display = ("name", "address", "academy", "role", "stands", "mail")
     list_select_related = ("academy",)
     search_fields = ("name", "address")
-    show_facets = admin.ShowFacets.NEVER
     fields = (
         "academy",
         "name",
@@ -96,25 +96,7 @@ class InvitationAdmin(WithHistory, AcademyModelAdmin):
         mails = Message.objects.filter(
             about=Concat(Value("invitation:"), Cast(OuterRef("pk"), CharField()))
         ).order_by("-pk")
-        rows = super().get_queryset(request)
-        if not request.user.is_superuser:
-            # Somebody who only reads at another academy does not see whom it invites.
-            rows = rows.filter(academy__in=access.academies_with(request.user, Role.ADMINISTRATOR))
-        return rows.annotate(mail_status=Subquery(mails.values("status")[:1]))
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show an invitation; of another academy's not even that nobody writes on it is said."""
-        self.record_or_404(request, object_id)
-        return super().change_view(request, object_id, form_url, extra_context)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody writes on an invitation: it is sent again, or withdrawn and made anew."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        return super().get_queryset(request).annotate(mail_status=Subquery(mails.values("status")[:1]))
 
     @admin.display(description="Where it stands")
     def stands(self, invitation: Invitation) -> str:

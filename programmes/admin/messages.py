@@ -20,13 +20,13 @@ from django.utils.safestring import SafeString
 
 from programmes.admin import outbox_bulk, outbox_list
 from programmes.admin.base import AcademyModelAdmin, holds
-from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
-from programmes.domain import outbox
+from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, page_of, sent
+from programmes.domain import access, outbox
 from programmes.domain.links import LinkDead, token_of
 from programmes.domain.messages import MAILS
 from programmes.domain.rendering import preview, wording
 from programmes.domain.wording import plural
-from programmes.models import Message, Role
+from programmes.models import Academy, Message, Role
 
 LIST = "admin:programmes_message_changelist"
 PAGE = "admin:programmes_message_change"
@@ -41,11 +41,6 @@ class Posted:
     purpose: str
     status: str
     tone: str
-
-
-def correspondence(keys: Iterable[str], now: datetime.datetime) -> list[Posted]:
-    """Every mail about some records, such as ``application:12`` and ``approval:7``, newest first; one query."""
-    return correspondence_of(Message.objects.about(*keys).select_related("superseded_by"), now)
 
 
 def correspondence_of(rows: Iterable[Message], now: datetime.datetime) -> list[Posted]:
@@ -77,17 +72,6 @@ def describe(message: Message, now: datetime.datetime) -> tuple[str, str]:
     return status, tones.get(message.status, "theirs")
 
 
-def record_of(message: Message) -> str:
-    """The staff page of the record that a mail is about; empty where there is none."""
-    kind, _, key = message.about.partition(":")
-    pages = {
-        "application": "admin:applications_application_change",
-        "cohort": "admin:cohorts_cohort_change",
-        "session": "admin:cohorts_session_change",
-    }
-    return reverse(pages[kind], args=[key]) if kind in pages and key.isdecimal() else ""
-
-
 def text_of_mail(message: Message) -> tuple[str, str]:
     """Subject and text of a mail as it went, or as it would go now; no link in it opens anything."""
     if message.sent_text:
@@ -106,16 +90,24 @@ class MessageAdmin(AcademyModelAdmin):
     """Mails are written by the portal alone. One that waits can be taken back, one that failed sent again."""
 
     academy_path = "programme__academy"
-    access_rule = "viewers of the academy read, its reviewers send again and take back; to others it is 404"
+    access_rule = (
+        "viewers of the academy read, its reviewers send again and take back; to others it is 404. "
+        "Mails of no programme, such as an invitation, are the superuser's"
+    )
     list_display = ("written", "what", "to", "reference", "programme_code", "status_shown", "why")
     list_display_links = ("written", "what")
-    list_filter = (outbox_list.StandingFilter, outbox_list.ProgrammeFilter, outbox_list.ReaderFilter)
+    list_filter = (
+        outbox_list.StandingFilter,
+        outbox_list.ProgrammeFilter,
+        outbox_list.ReaderFilter,
+        # Not a hierarchy of dates: that reads every row of the list, twice.
+        ("created_at", admin.DateFieldListFilter),
+    )
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     list_per_page = 50
     search_fields = ("to_address", "to_name", "event", "subject")
     search_help_text = "Search by who it is to, or by subject."
-    date_hierarchy = "created_at"
     ordering = ("-created_at", "-pk")
     actions = ("send_again_selected", "take_back_selected")
 
@@ -124,6 +116,13 @@ class MessageAdmin(AcademyModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("programme__academy", "link", "letter")
+
+    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
+        """The mails of the reader's programmes; to the portal's superuser also those of no programme."""
+        return {} if access.is_superuser(request.user) else super().visible(request)
+
+    def academy_of(self, record: Message) -> Academy | None:
+        return record.programme.academy if record.programme else None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -154,7 +153,7 @@ class MessageAdmin(AcademyModelAdmin):
     @admin.display(description="About")
     def reference(self, message: Message) -> str:
         name = str(message.context.get("reference", "–"))
-        page = record_of(message)
+        page = page_of(message.about)
         return format_html('<a href="{}">{}</a>', page, name) if page and name != "–" else name
 
     @admin.display(description="Programme", ordering="programme__code")
@@ -210,7 +209,7 @@ class MessageAdmin(AcademyModelAdmin):
                 "tone": tone,
                 "mail_subject": subject,
                 "mail_text": text,
-                "about": record_of(message),
+                "about": page_of(message.about),
                 "supersedes": message.supersedes.all(),
                 "may_send_again": may and message.status == Status.FAILED,
                 "may_take_back": may and message.status in (Status.QUEUED, Status.FAILED),
@@ -268,7 +267,7 @@ class MessageAdmin(AcademyModelAdmin):
             else f"This mail cannot be taken back: {status[:1].lower()}{status[1:]}.",
             ends_something=True,
             template="admin/programmes/message/take_back.html",
-            extra={"about": record_of(message)},
+            extra={"about": page_of(message.about)},
         ).answer(request)
 
     # Several at once.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from programmes.admin.waiting import Narrowing
 from programmes.domain import access
 from programmes.domain.messages import MAILS
 from programmes.models import Message
+from programmes.models.messages import held_at
 
 Status = Message.Status
 HELD = "held"
@@ -27,19 +28,6 @@ STANDINGS = (
 )
 
 
-class Narrowing(admin.SimpleListFilter):
-    """A filter that takes no value but those it offers: another is as if none were given."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        known = {str(key) for key, _ in self.lookup_choices}
-        return self.narrow(queryset, value) if value in known else queryset
-
-    def narrow(self, queryset: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        """The rows for a value that is offered."""
-        raise NotImplementedError
-
-
 class StandingFilter(Narrowing):
     """What has become of a mail."""
 
@@ -49,11 +37,11 @@ class StandingFilter(Narrowing):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(STANDINGS)
 
-    def narrow(self, queryset: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        held = Q(status=Status.QUEUED, not_before__gt=timezone.now(), attempts=0)
-        if value == HELD:
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        held = held_at(timezone.now())
+        if chosen == HELD:
             return queryset.filter(held)
-        return queryset.filter(status=value).exclude(held)
+        return queryset.filter(status=chosen).exclude(held)
 
 
 class ProgrammeFilter(Narrowing):
@@ -65,8 +53,8 @@ class ProgrammeFilter(Narrowing):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         return list(access.programmes_visible_to(request.user).order_by("title").values_list("pk", "title"))
 
-    def narrow(self, queryset: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return queryset.filter(programme=value)
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(programme=chosen)
 
 
 class ReaderFilter(Narrowing):
@@ -76,15 +64,21 @@ class ReaderFilter(Narrowing):
     parameter_name = "reader"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("applicant", "Applicants"), ("approver", "Approvers"), ("staff", "Staff")]
+        return [
+            ("applicant", "Applicants"),
+            ("approver", "Approvers"),
+            ("staff", "Staff"),
+            ("facilitator", "Facilitators"),
+            ("participant", "People who book circles"),
+        ]
 
-    def narrow(self, queryset: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        return queryset.filter(event__in=[mail.event for mail in MAILS.values() if mail.reader == value])
+    def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
+        return queryset.filter(event__in=[mail.event for mail in MAILS.values() if mail.reader == chosen])
 
 
 def counts(messages: QuerySet[Any]) -> list[tuple[str, str, int]]:
     """Of what has not been sent how much there is: the filter's value, its name and the number; one query."""
-    held = Q(status=Status.QUEUED, not_before__gt=timezone.now(), attempts=0)
+    held = held_at(timezone.now())
     found = messages.exclude(status=Status.SENT).aggregate(
         held=Count("pk", filter=held),
         queued=Count("pk", filter=Q(status=Status.QUEUED) & ~held),

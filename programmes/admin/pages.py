@@ -10,22 +10,50 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from programmes.domain.refused import Refused
 
 TEXT_LIMIT = 5000
+TOO_LONG = "Use at most %(limit_value)d characters: you used %(show_value)d."
 
 
-def long_text(label: str, help_text: str, *, required: bool = True, missing: str = "") -> forms.CharField:
+def long_text(
+    label: str, help_text: str, *, required: bool = True, missing: str = "", limit: int = TEXT_LIMIT
+) -> forms.CharField:
     """A field for a few sentences."""
     return forms.CharField(
         label=label,
         help_text=help_text,
         required=required,
-        max_length=TEXT_LIMIT,
+        max_length=limit,
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
-        error_messages={"required": missing},
+        error_messages={"required": missing, "max_length": TOO_LONG},
     )
+
+
+# The staff page of each kind of record, as it is named in what a mail or a finding is about.
+_PAGES = {
+    "application": "admin:applications_application_change",
+    "booking": "admin:facilitators_booking_change",
+    "circle": "admin:facilitators_circle_change",
+    "cohort": "admin:cohorts_cohort_change",
+    "commitment": "admin:facilitators_commitment_change",
+    "delivery": "admin:facilitators_delivery_change",
+    "facilitator": "admin:facilitators_facilitator_change",
+    "coverrequest": "admin:facilitators_coverrequest_change",
+    "invitation": "admin:programmes_invitation_change",
+    "message": "admin:programmes_message_change",
+    "programme": "admin:programmes_programme_change",
+    "proposal": "admin:cohorts_proposal_change",
+    "session": "admin:cohorts_session_change",
+}
+
+
+def page_of(about: str) -> str:
+    """The staff page of a record by its name, such as ``application:12``; empty where there is none."""
+    kind, _, key = about.partition(":")
+    return reverse(_PAGES[kind], args=[key]) if kind in _PAGES and key.isdecimal() else ""
 
 
 class VerbForm(forms.Form):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import CASCADE, Model
 
+from programmes.domain.accounts import named
 from programmes.domain.record import PORTAL
 
 # Of each kind of part, how many rows of history are read: the newest.
@@ -73,7 +74,7 @@ def _changes(model: Any, newest_first: list[Any]) -> Iterator[PartChange]:
 
 def _who(row: Any) -> str:
     user = row.history_user
-    return (user.get_full_name() or user.get_username()) if user else row.history_change_reason or PORTAL
+    return named(user) if user else row.history_change_reason or PORTAL
 
 
 def _name(model: Any, row: Any) -> str:

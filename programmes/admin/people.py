@@ -7,12 +7,15 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from programmes.admin.base import StaffModelAdmin
+from programmes.domain import accounts
+from programmes.domain.refused import Refused
 
 # Django registers its own; permissions and groups have no say here.
 admin.site.unregister(Group)
@@ -21,11 +24,29 @@ admin.site.unregister(get_user_model())
 admin.site.unregister([StaticDevice, TOTPDevice])
 
 
+class AccountForm(UserChangeForm):
+    """An account; it is not switched off while an academy has no other administrator."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to leave an academy alone, naming it. Django's page has opened the transaction of the lock."""
+        cleaned = super().clean() or {}
+        on = ("is_active", "is_staff")
+        was_on = all(self.initial.get(name) for name in on)
+        if was_on and not all(cleaned.get(name) for name in on):
+            try:
+                accounts.require_no_academy_left_alone(self.instance)
+            except Refused as refused:
+                off = next(name for name in on if not cleaned.get(name))
+                self.add_error(off, refused.sentence)
+        return cleaned
+
+
 @admin.register(get_user_model())
 class AccountAdmin(StaffModelAdmin, UserAdmin):
     """Accounts are switched off rather than deleted: what somebody decided keeps their name."""
 
     access_rule = "the portal's superuser"
+    form = AccountForm
     to_view = to_add = to_change = to_delete = None
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -23,7 +24,7 @@ from cohorts.forms.access_needs import AccessNeedsForm
 from cohorts.forms.choice import ChoiceForm
 from programmes.admin.base import AcademyModelAdmin
 from programmes.domain import own_wording
-from programmes.domain.messages import MAILS
+from programmes.domain.messages import REWORDABLE
 from programmes.domain.opening import why_not_open
 from programmes.domain.organisations import systems_for
 from programmes.domain.rendering import preview, wording
@@ -195,11 +196,13 @@ class PreviewedMail:
 
 
 def mails_of(programme: Programme) -> list[tuple[str, list[PreviewedMail]]]:
-    """Every mail of a programme with sample values, grouped by who reads it."""
+    """Every mail that a programme can word, with sample values, grouped by who reads it; a few queries for all."""
     now = timezone.now()
+    prefetch_related_objects([programme], "academy", "message_templates")
+    written = own_wording.newest(programme)
     groups: dict[str, list[PreviewedMail]] = {title: [] for title in _READERS.values()}
-    for mail in MAILS.values():
-        message, _ = own_wording.sample(programme, mail.event, person=None, now=now)
+    for mail in REWORDABLE.values():
+        message, _ = own_wording.sample(programme, mail.event, person=None, now=now, written=written)
         words = wording(message)
         shown = preview(message, words)
         reworded = not words[2]

@@ -13,7 +13,12 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from cohorts.models import Cohort
-from facilitators.admin.parts import EvaluationQuestionInline, UndertakingInline
+from facilitators.admin.parts import (
+    EvaluationQuestionInline,
+    FacilitationInline,
+    TopicInline,
+    UndertakingInline,
+)
 from programmes.admin import parts
 from programmes.admin.base import AcademyModelAdmin
 from programmes.admin.boxes import WithFittingBoxes
@@ -125,7 +130,13 @@ STEPS = (
         "After the training",
         "What a facilitator owes, what those who attended are asked, and what they agree to.",
         (),
-        (parts.ObligationInline, EvaluationQuestionInline, UndertakingInline),
+        (
+            parts.ObligationInline,
+            FacilitationInline,
+            TopicInline,
+            EvaluationQuestionInline,
+            UndertakingInline,
+        ),
     ),
     StepPage(
         Step.MORE,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, long_text, sent
+from programmes.admin.pages import TOO_LONG, Crumb, NothingToAdd, VerbForm, VerbPage, sent
 from programmes.domain import publishing
 from programmes.domain.readiness import missing
 from programmes.domain.wording import nhs_datetime
@@ -20,8 +21,12 @@ PAGE = "admin:programmes_programme_change"
 class ReasonForm(VerbForm):
     """Why; kept in the programme's history."""
 
-    reason = long_text(
-        "Reason", "Kept in the programme’s history with your name.", missing="Enter the reason."
+    reason = forms.CharField(
+        label="Reason",
+        help_text=f"Kept in the programme’s history with your name. At most {publishing.REASON_LIMIT} characters.",
+        max_length=publishing.REASON_LIMIT,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        error_messages={"required": "Enter the reason.", "max_length": TOO_LONG},
     )
 
 

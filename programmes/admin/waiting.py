@@ -21,11 +21,15 @@ WAITS, OF_ACADEMY = "waits", "of_academy"
 class Narrowing(admin.SimpleListFilter):
     """A filter that takes no value but those it offers: another is as if none were given."""
 
+    def chosen(self) -> str | None:
+        """The value chosen, if it is one of those offered."""
+        value = self.value()
+        return value if value in {str(key) for key, _ in self.lookup_choices} else None
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that stay on the list."""
-        value = self.value()
-        offered = value is not None and value in {str(key) for key, _ in self.lookup_choices}
-        return self.narrow(queryset, value) if offered and value else queryset
+        chosen = self.chosen()
+        return queryset if chosen is None else self.narrow(queryset, chosen)
 
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         """The rows for a value that is offered."""

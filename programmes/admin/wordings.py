@@ -21,12 +21,11 @@ from applications.models import Application, State
 from programmes.admin.base import AcademyModelAdmin, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent
 from programmes.domain import access, own_wording
-from programmes.domain.messages import MAILS
+from programmes.domain.messages import REWORDABLE
 from programmes.domain.own_wording import CannotBeWorded, Person
 from programmes.domain.rendering import Rendered, preview
 from programmes.models import Message, MessageTemplate, Programme, Role
 
-MAILS_OF = "admin:programmes_messagetemplate_mails"
 MAIL = "admin:programmes_messagetemplate_mail"
 # A mail carries its styles in its elements; nothing else is allowed in its frame, and no script.
 FRAME = {
@@ -38,7 +37,13 @@ FRAME = {
     "frame-ancestors": [SELF],
     "sandbox": [],
 }
-_READERS = {"applicant": "To applicants", "approver": "To approvers", "staff": "To staff"}
+_READERS = {
+    "applicant": "To applicants",
+    "approver": "To approvers",
+    "staff": "To staff",
+    "facilitator": "To facilitators",
+    "participant": "To those who book circles",
+}
 # What was typed and is looked at before it is kept, by the mail that it is of.
 _LOOKED_AT = "wordings_looked_at"
 
@@ -114,7 +119,7 @@ class WordingAdmin(AcademyModelAdmin):
             "title": "Wording of mails",
             "opts": self.opts,
             "programmes": programmes.annotate(reworded=Count("message_templates")).order_by("title"),
-            "mails": len(MAILS),
+            "mails": len(REWORDABLE),
         }
         return TemplateResponse(request, "admin/programmes/wording/programmes.html", context)
 
@@ -138,7 +143,7 @@ class WordingAdmin(AcademyModelAdmin):
     def _programme(self, request: HttpRequest, key: int, event: str = "") -> Programme:
         rows = access.programmes_visible_to(request.user).select_related("academy")
         found = rows.filter(pk=key).first()
-        if found is None or (event and event not in MAILS):
+        if found is None or (event and event not in REWORDABLE):
             raise Http404("There is no such mail of a programme.")
         return found
 
@@ -154,7 +159,7 @@ class WordingAdmin(AcademyModelAdmin):
                 heading,
                 [
                     (mail, own.get(mail.event), mail.purpose[:1].upper() + mail.purpose[1:])
-                    for mail in MAILS.values()
+                    for mail in REWORDABLE.values()
                     if mail.reader == reader
                 ],
             )
@@ -194,10 +199,10 @@ class WordingAdmin(AcademyModelAdmin):
         shown, whose = _preview(found, event, looked_at)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{MAILS[event].purpose[:1].upper()}{MAILS[event].purpose[1:]}",
+            "title": f"{REWORDABLE[event].purpose[:1].upper()}{REWORDABLE[event].purpose[1:]}",
             "opts": self.opts,
             "programme": found,
-            "mail": MAILS[event],
+            "mail": REWORDABLE[event],
             "own": own,
             "form": form,
             "may_change": self._may_change(request, found),
@@ -225,10 +230,10 @@ class WordingAdmin(AcademyModelAdmin):
         found = self._programme(request, programme, event)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Changes: {MAILS[event].purpose}",
+            "title": f"Changes: {REWORDABLE[event].purpose}",
             "opts": self.opts,
             "programme": found,
-            "mail": MAILS[event],
+            "mail": REWORDABLE[event],
             "changes": own_wording.changes(found, event),
         }
         return TemplateResponse(request, "admin/programmes/wording/changes.html", context)
@@ -248,7 +253,7 @@ class WordingAdmin(AcademyModelAdmin):
             title="Back to the wording as shipped",
             button="Back to the wording as shipped",
             form=NothingToAdd(sent(request)),
-            back=Crumb(MAILS[event].purpose, reverse(MAIL, args=[found.pk, event])),
+            back=Crumb(REWORDABLE[event].purpose, reverse(MAIL, args=[found.pk, event])),
             carry_out=carry_out,
             explanation=["Your own wording is taken away; it stays in the history of this mail."],
             impossible="" if own else "This mail goes as shipped already.",

@@ -83,10 +83,15 @@ def require_reviewer(user: Person, programme: Programme) -> None:
     raise NotAllowed(f"Your role at {academy} does not include decisions on applications.")
 
 
-def require_administrator(user: Person, academy: Academy) -> None:
-    """Raise `NotAllowed` unless ``user`` sets up the people of ``academy``."""
+def require_administrator(user: Person, academy: Academy, what: str = "do this") -> None:
+    """Raise `NotAllowed`, naming ``what``, unless ``user`` administers ``academy``."""
     if not can_administer(user, academy):
-        raise NotAllowed(f"Your role at {academy} does not include who works there.")
+        raise NotAllowed(f"Only an administrator of {academy} can {what}.")
+
+
+def is_superuser(user: Person) -> bool:
+    """Whether ``user`` looks after the portal itself, with an account that is switched on."""
+    return _works_here(user) and user.is_superuser
 
 
 def may_help(user: Person, colleague: User) -> bool:

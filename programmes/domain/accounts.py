@@ -18,6 +18,7 @@ from programmes.models import Academy, AcademyMember, AccountChange, Role, SignI
 
 # Where somebody was signed in is kept so long.
 SIGN_INS_KEPT = datetime.timedelta(days=90)
+REASON_LIMIT = 500
 
 
 def signed_in(user: User, *, session_key: str, browser: str, now: datetime.datetime) -> SignIn:
@@ -49,7 +50,8 @@ def sign_out_everywhere(
 ) -> int:
     """Sign somebody out of every browser, save the session ``but_here``; return of how many.
 
-    Raises `NotAllowed` for somebody else's account that ``by`` does not look after.
+    Raises `NotAllowed` for somebody else's account that ``by`` does not look after, `Refused` for a reason longer than
+    `REASON_LIMIT`.
     """
     assert isinstance(by, User)
     if by.pk != user.pk and not access.may_help(by, user):
@@ -81,8 +83,8 @@ def reset_two_factor(
     """Take the telephone and the recovery codes of a colleague who lost them off the account, and tell them by mail.
 
     They are signed out everywhere, and set up two-factor sign-in anew when they sign in with their password. Raises
-    `NotAllowed` for one's own account or one that ``by`` does not look after, `Refused` without a reason or where
-    nothing is set up. ``academy`` is the one in whose name the mail is written.
+    `NotAllowed` for one's own account or one that ``by`` does not look after, `Refused` without a reason, for one
+    longer than `REASON_LIMIT`, or where nothing is set up. ``academy`` is the one in whose name the mail is written.
     """
     assert isinstance(by, User)
     if not access.may_help(by, colleague):
@@ -117,7 +119,9 @@ def reset_two_factor(
 def _note(
     user: User, kind: AccountChange.Kind, *, by: User, reason: str, now: datetime.datetime
 ) -> AccountChange:
-    return AccountChange.objects.create(user=user, kind=kind, by=by, reason=reason.strip()[:500], at=now)
+    if len(reason.strip()) > REASON_LIMIT:
+        raise Refused(f"Give the reason in at most {REASON_LIMIT} characters: it is kept with the account.")
+    return AccountChange.objects.create(user=user, kind=kind, by=by, reason=reason.strip(), at=now)
 
 
 def named(user: User | AnonymousUser) -> str:
@@ -131,9 +135,21 @@ def require_another_administrator(member: AcademyMember) -> None:
     The academy is locked, so that two administrators cannot remove each other at once.
     """
     academy = Academy.objects.select_for_update(no_key=True).get(pk=member.academy_id)
-    others = academy.members.filter(role=Role.ADMINISTRATOR, user__is_active=True).exclude(pk=member.pk)
+    others = academy.members.filter(
+        role=Role.ADMINISTRATOR, user__is_active=True, user__is_staff=True
+    ).exclude(pk=member.pk)
     was = AcademyMember.objects.filter(pk=member.pk, role=Role.ADMINISTRATOR)
     if was.exists() and not others.exists():
         raise Refused(
             f"{named(member.user)} is the only administrator of {academy}. Make somebody else administrator first."
         )
+
+
+def require_no_academy_left_alone(user: User) -> None:
+    """Raise `Refused` where an academy has no administrator once ``user`` is switched off; call it in a transaction.
+
+    The academies are locked in one order, so that two superusers do not wait for each other.
+    """
+    theirs = AcademyMember.objects.filter(user=user, role=Role.ADMINISTRATOR).select_related("user")
+    for member in theirs.order_by("academy_id"):
+        require_another_administrator(member)

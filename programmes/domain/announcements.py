@@ -32,3 +32,7 @@ class Announcement(Generic[P]):
 messages_queued: Announcement[[list[int]]] = Announcement()
 # A mail whose reader's mail server said that the address will never be reached: its row, and the moment.
 recipient_refused: Announcement[[Any, Any]] = Announcement()
+# Somebody asks for the links of an address, or for a fresh one in place of an old link: the address or the link's row,
+# and the moment. Subscribers mail what there is; nobody is told what there was.
+links_asked_for: Announcement[[str, Any]] = Announcement()
+fresh_link_asked_for: Announcement[[Any, Any]] = Announcement()

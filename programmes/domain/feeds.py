@@ -10,6 +10,7 @@ import hashlib
 import secrets
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
 from django.db.models import Q
 
 from programmes.domain import access
@@ -23,6 +24,7 @@ Person = User | AnonymousUser
 PREFIX = "cascade_"
 # When a key was last used is known to the hour: reading must not write each time.
 _NOTED_EVERY = datetime.timedelta(hours=1)
+_WHAT = "make or revoke keys of its feed"
 
 
 class NoSuchKey(Refused):
@@ -44,7 +46,7 @@ def make_key(
 
     Raises `NotAllowed` without the role of administrator, `Refused` for a last day that has passed.
     """
-    _require_administrator(user, academy)
+    access.require_administrator(user, academy, _WHAT)
     if expires_at is not None and expires_at <= now:
         raise Refused("The last day of the key must be after today.")
     key = PREFIX + secrets.token_urlsafe(32)
@@ -64,24 +66,21 @@ def make_key(
 
 def revoke_key(key_id: int, *, user: Person, now: datetime.datetime) -> FeedKey:
     """Close a key at once. Raises `NotAllowed` without the role of administrator, `Refused` where it is revoked."""
-    row = FeedKey.objects.select_related("academy").get(pk=key_id)
-    _require_administrator(user, row.academy)
-    if why := why_not_revoked(row):
-        raise Refused(why)
-    row.revoked_at = now
-    changed_by(row, user)
-    row.save()
-    return row
+    with transaction.atomic():
+        row = FeedKey.objects.select_for_update(of=("self",)).select_related("academy").get(pk=key_id)
+        access.require_administrator(user, row.academy, _WHAT)
+        if why := why_not_revoked(row):
+            raise Refused(why)
+        row.revoked_at = now
+        changed_by(row, user)
+        # Of the rest the feed itself may note at this moment that the key was used.
+        row.save(update_fields=["revoked_at"])
+        return row
 
 
 def why_not_revoked(key: FeedKey) -> str:
     """Why a key cannot be revoked, in a sentence; empty where it can."""
     return f"This key was revoked on {nhs_date(key.revoked_at)} already." if key.revoked_at else ""
-
-
-def _require_administrator(user: Person, academy: Academy) -> None:
-    if not access.can_administer(user, academy):
-        raise access.NotAllowed(f"Only an administrator of {academy} can make or revoke keys of its feed.")
 
 
 def open_with(key: str, *, now: datetime.datetime) -> FeedKey:

@@ -25,7 +25,7 @@ from programmes.domain import access
 from programmes.domain.cells import as_typed
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
-from programmes.models import ImportFile, IntegratedCareSystem, Organisation, Sector
+from programmes.models import ImportFile, IntegratedCareSystem, Organisation, Programme, Sector
 
 Person = User | AnonymousUser
 
@@ -33,7 +33,6 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 5000
 # An XLSX file is a ZIP archive: how large what is in it may become.
 _MOST_UNPACKED = 50 * 1024 * 1024
-_MOST_CELL = 2000
 MADE, CHANGED, AS_BEFORE, REFUSED = "made", "changed", "as before", "refused"
 # A file that nobody confirms is thrown away after this time.
 KEPT = datetime.timedelta(days=1)
@@ -124,7 +123,7 @@ def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
         if unpacked > _MOST_UNPACKED:
             raise BadFile("The file holds more than can be read. Copy the list alone into a new file.")
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for row in book.worksheets[0].iter_rows(max_col=50, max_row=MOST_ROWS + 10, values_only=True):
+        for row in book.worksheets[0].iter_rows(max_col=50, values_only=True):
             yield ["" if cell is None else str(cell) for cell in row]
     except BadFile:
         raise
@@ -145,11 +144,16 @@ def keep_file(
     content: bytes,
     user: User,
     now: datetime.datetime,
+    programme: Programme | None = None,
 ) -> ImportFile:
-    """Keep a file from its preview until it is confirmed; older ones that nobody confirmed are thrown away."""
+    """Keep a file from its preview until it is confirmed; older ones that nobody confirmed are thrown away.
+
+    ``programme`` is the one that the list is for, where it is for one.
+    """
     throw_away(now)
     row = ImportFile(
         kind=kind,
+        programme=programme,
         name=name[-200:],
         sha256=hashlib.sha256(content).hexdigest(),
         sent_by=user,
@@ -210,6 +214,14 @@ def apply_file(
         return row
 
 
+UNSTORABLE = "The line holds a character that cannot be stored. Type it again."
+
+
+def unstorable_column(line: Line) -> str:
+    """The first column of a line with a character that the database cannot hold; empty where there is none."""
+    return next((column for column, cell in line.cells.items() if "\0" in cell), "")
+
+
 ORGANISATION_COLUMNS = ("name", "sector", "ics_code", "ods_code")
 ORGANISATION_REQUIRED = ("name", "sector")
 
@@ -237,6 +249,8 @@ def _organisation(
     seen: dict[tuple[str, int | None], int],
 ) -> Outcome:
     cells = line.cells
+    if unstorable := unstorable_column(line):
+        return Outcome(line.number, cells["name"].replace("\0", ""), REFUSED, unstorable, UNSTORABLE)
     name = " ".join(cells["name"].split())
     system = systems.get(cells["ics_code"].casefold())
     sector = sectors.get(cells["sector"].casefold())

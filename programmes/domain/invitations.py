@@ -20,6 +20,7 @@ from programmes.domain.wording import nhs_datetime
 from programmes.models import Academy, AcademyMember, Invitation, Link, Programme, Role
 
 LIFETIME = datetime.timedelta(days=7)
+_WHAT = "invite colleagues"
 
 
 class NotOpen(Refused):
@@ -39,9 +40,9 @@ def invite(
     """Invite somebody to work in ``academy``, on all its programmes or on some; the mail is queued.
 
     Raises `NotAllowed` unless ``by`` is an administrator there, `Refused` for somebody who works there or is invited
-    already, and where the programmes do not fit the academy or the role.
+    already or has an account that is switched off, and where the programmes do not fit the academy or the role.
     """
-    access.require_administrator(by, academy)
+    access.require_administrator(by, academy, _WHAT)
     chosen = list(programmes)
     require_programmes_that_fit(academy, role, chosen)
     address = address.strip().casefold()
@@ -50,6 +51,7 @@ def invite(
         Academy.objects.select_for_update(no_key=True).get(pk=academy.pk)
         if AcademyMember.objects.filter(academy=academy, user__in=accounts_at(address)).exists():
             raise Refused(f"{address} works at {academy} already. Change their role instead.")
+        _require_a_way_in(address)
         if academy.invitations.open().filter(address__iexact=address).exists():
             raise Refused(f"{address} has been invited already. Send that invitation again instead.")
         assert isinstance(by, User)
@@ -65,6 +67,15 @@ def invite(
         invitation.programmes.set(chosen)
         _send(invitation, by=by, now=now)
     return invitation
+
+
+def _require_a_way_in(address: str) -> None:
+    """Raise `Refused` where an address has an account with which its owner cannot sign in: the link opens nothing."""
+    there = accounts_at(address)
+    if there.exists() and not there.filter(is_active=True, is_staff=True).exists():
+        raise Refused(
+            f"{address} has an account that is switched off. Ask whoever looks after the portal to switch it on."
+        )
 
 
 def require_programmes_that_fit(academy: Academy, role: str, programmes: Iterable[Programme]) -> None:
@@ -110,11 +121,13 @@ def role_in_words(invitation: Invitation) -> str:
 def send_again(invitation: Invitation, *, by: User | AnonymousUser, now: datetime.datetime) -> None:
     """Send the mail once more, with a new link that works for seven days; the link before it is closed.
 
-    Raises `NotAllowed` unless ``by`` is an administrator there, `NotOpen` for an invitation that has ended.
+    Raises `NotAllowed` unless ``by`` is an administrator there, `NotOpen` for an invitation that has ended,
+    `Refused` where the address has an account that is switched off.
     """
-    access.require_administrator(by, invitation.academy)
+    access.require_administrator(by, invitation.academy, _WHAT)
     with transaction.atomic():
         invitation = _lock(invitation.pk)
+        _require_a_way_in(invitation.address)
         invitation.expires_at = now + LIFETIME
         invitation.save(update_fields=["expires_at"])
         assert isinstance(by, User)
@@ -126,7 +139,7 @@ def withdraw(invitation: Invitation, *, by: User | AnonymousUser, now: datetime.
 
     Raises `NotAllowed` unless ``by`` is an administrator there, `NotOpen` for an invitation that has ended.
     """
-    access.require_administrator(by, invitation.academy)
+    access.require_administrator(by, invitation.academy, _WHAT)
     with transaction.atomic():
         invitation = _lock(invitation.pk)
         invitation.withdrawn_at = now

@@ -28,6 +28,8 @@ _PATHS = {
     Link.Opens.CALENDAR: "/calendar/{token}.ics",
     Link.Opens.STAFF_CALENDAR: "/calendar/staff/{token}.ics",
     Link.Opens.INVITATION: "/invitation/{token}/",
+    Link.Opens.FACILITATOR: "/facilitator/{token}/",
+    Link.Opens.BOOKING: "/booking/{token}/",
 }
 
 

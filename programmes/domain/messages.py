@@ -25,11 +25,14 @@ _ALWAYS = ("name", "programme", "academy", "contact", "applicant", "reference")
 _APPLICANT = (*_ALWAYS, "link")
 _APPROVER = (*_ALWAYS, "role")
 _STAFF = ("name", "programme", "academy", "contact")
+_FACILITATOR = (*_STAFF, "link")
 # Never empty; a line of staff's own wording with none but others, all of them empty, is left out.
 ALWAYS_SAID = frozenset({*_ALWAYS, "link", "role", "privacy"})
 # Of mails about a cohort; and those that carry a place in it.
 _DATES = ("cohort", "dates")
 _PLACE = (*_DATES, "joining", "certain")
+# Of mails about a circle.
+_CIRCLE = ("circle", "when", "where")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ def _approver(event: str, purpose: str, *extra: str, held: bool = False) -> Mail
 
 def _staff(event: str, purpose: str, *extra: str) -> Mail:
     return Mail(event, "staff", purpose, (*_STAFF, *extra))
+
+
+def _facilitator(event: str, purpose: str, *extra: str) -> Mail:
+    return Mail(event, "facilitator", purpose, (*_FACILITATOR, *extra))
+
+
+def _participant(event: str, purpose: str, *extra: str) -> Mail:
+    return Mail(event, "participant", purpose, (*_STAFF, "link", *_CIRCLE, *extra))
 
 
 # Every mail that the portal can send.
@@ -135,14 +146,68 @@ MAILS = {
         _staff(
             "cohort_under_minimum", "a cohort has fewer people than its minimum", "cohort", "dates", "numbers"
         ),
+        # Somebody who may become an applicant: there is no application, and no link of their own.
+        Mail(
+            "nominated",
+            "applicant",
+            "an ICS has named the person, who can apply now",
+            (*_STAFF, "whose", "summary", "page", "deadline"),
+        ),
         _staff("board_link", "the nominations of an ICS, for its lead", "link", "whose", "used", "until"),
         _staff("invitation", "an invitation to work in the academy", "link", "by", "role", "until"),
         _staff("two_factor_reset", "two-factor sign-in was reset", "by", "reason"),
         _staff("register_link", "the register of a session", "link", "cohort", "session", "when"),
         _approver("approver_ended", "the application has ended", held=True),
+        _facilitator("facilitator_registered", "the training is completed; the link", "others", "trained_on"),
+        _facilitator(
+            "facilitator_trained_earlier",
+            "put in the register by the academy; the link",
+            "others",
+            "trained_on",
+        ),
+        _facilitator("facilitator_link", "a fresh link, asked for or sent by the academy"),
+        _facilitator("facilitator_paused", "the academy noted a pause", "from_on", "until_on", "reason"),
+        _facilitator("facilitator_pause_ended", "the academy ended a pause", "back_on"),
+        _facilitator("facilitator_left", "has left the programme", "ended_on", "reason"),
+        _facilitator("facilitator_back", "is a facilitator of the programme again"),
+        _facilitator("commitment_reminder", "what is done and what is still owed, and until when", "owed"),
+        _facilitator(
+            "leading", "circles they lead: set up, changed, cancelled", "circle", "dates", "said", "by"
+        ),
+        _facilitator("circle_under_minimum", "a circle has too few bookings", *_CIRCLE, "numbers"),
+        _facilitator(
+            "cover_wanted", "somebody cannot lead a circle: can the reader?", *_CIRCLE, "by", "until", "path"
+        ),
+        _facilitator("cover_found", "somebody leads the circle in the reader’s place", *_CIRCLE, "by"),
+        _facilitator("cover_over", "nobody is looked for any more to lead a circle", *_CIRCLE, "said"),
+        _facilitator("cover_not_found", "nobody was found to lead a circle", *_CIRCLE, "by", "said", "path"),
+        _staff(
+            "cover_not_found_staff",
+            "nobody was found to lead a circle",
+            *_CIRCLE,
+            "by",
+            "numbers",
+            "staff_page",
+        ),
+        _staff(
+            "cover_found_late", "somebody leads the circle after all", *_CIRCLE, "by", "numbers", "staff_page"
+        ),
+        _participant("booking_confirmed", "a place in a circle, with the calendar file", "joining"),
+        _participant("booking_waiting", "the circle is full: the waiting list", "standing"),
+        _participant("booking_moved_up", "a place fell free", "joining"),
+        _participant("booking_again", "the link to a booking, asked for again", "standing", "joining"),
+        _participant("booking_reminder", "the circle is tomorrow", "joining"),
+        _participant("booking_cancelled", "the booking is cancelled"),
+        _participant("circle_changed", "another time, place or link", "said", "standing", "joining"),
+        _participant("circle_cancelled", "the circle is cancelled, and why", "said"),
         _applicant("letter", "what a letter about applications starts from"),
         _applicant("news", "what a letter with news starts from"),
     )
+}
+
+# What a programme can have its own wording of: of news every letter has its own, and the others are of no programme.
+REWORDABLE = {
+    event: mail for event, mail in MAILS.items() if event not in {"invitation", "two_factor_reset", "news"}
 }
 
 Status = Message.Status

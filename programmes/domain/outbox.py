@@ -18,15 +18,15 @@ from email.utils import format_datetime, formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.encoding import punycode
 
-from programmes.domain import announcements, news
+from programmes.domain import access, announcements, news
 from programmes.domain.access import Person
+from programmes.domain.accounts import named
 from programmes.domain.refused import Refused
 from programmes.domain.rendering import Rendered, render
 from programmes.models import Message
@@ -104,23 +104,33 @@ def send(pk: int, *, now: datetime.datetime | None = None) -> bool:
     )
 
 
-def _of_staff(pk: int) -> Message:
-    """A mail, locked, for staff to deal with."""
-    return Message.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+def _of_staff(pk: int, user: Person) -> Message:
+    """A mail, locked, for staff to deal with.
+
+    Raises `NotAllowed` for who does not review for its programme; a mail without one is the portal's superuser's.
+    """
+    rows = Message.objects.select_for_update(of=("self",), no_key=True).select_related("programme__academy")
+    message = rows.get(pk=pk)
+    if message.programme:
+        access.require_reviewer(user, message.programme)
+    elif not access.is_superuser(user):
+        raise access.NotAllowed("Only the portal’s superuser deals with mails that are of no programme.")
+    return message
 
 
-def name_of(user: Person) -> str:
-    """A member of staff as a mail's row names them."""
-    return ((user.get_full_name() if isinstance(user, User) else "") or user.get_username())[:150]
+def _name_of(user: Person) -> str:
+    """A member of staff as a mail's row names them: as much as it holds."""
+    return named(user)[:150]
 
 
 def send_again(pk: int, *, user: Person, now: datetime.datetime) -> Message:
     """Try a mail that failed once more, from the start; who asked for it stays with it.
 
-    Raises `Refused` for one that did not fail: of two who ask at once, one has it sent.
+    The sweep sends it within 15 seconds: nobody's page waits for the mail server. Raises `Refused` for one that did not
+    fail (of two who ask at once, one has it sent), `NotAllowed` without the role of reviewer.
     """
     with transaction.atomic():
-        message = _of_staff(pk)
+        message = _of_staff(pk, user)
         if message.status != Status.FAILED:
             raise Refused(
                 f"This mail has not failed: it is recorded as “{message.get_status_display().lower()}”."
@@ -128,29 +138,29 @@ def send_again(pk: int, *, user: Person, now: datetime.datetime) -> Message:
         message.status = Status.QUEUED
         message.attempts = 0
         message.not_before = now
-        message.sent_again_by = name_of(user)
+        message.sent_again_by = _name_of(user)
         message.sent_again_at = now
         message.save(update_fields=["status", "attempts", "not_before", "sent_again_by", "sent_again_at"])
-        transaction.on_commit(lambda: announcements.messages_queued([pk]), robust=True)
         return message
 
 
 def take_back(pk: int, *, user: Person, reason: str, now: datetime.datetime) -> Message:
     """Stop a mail that waits or has failed; who did so, when and why stay with it. What it tells of stands.
 
-    Raises `Refused` without a reason, and for one that was sent, is being sent, or was stopped before.
+    Raises `Refused` without a reason, and for one that was sent, is being sent, or was stopped before; `NotAllowed`
+    without the role of reviewer.
     """
     reason = reason.strip()
     if not reason:
         raise Refused("Give a reason: it is kept with the mail.")
     with transaction.atomic():
-        message = _of_staff(pk)
+        message = _of_staff(pk, user)
         if message.status not in (Status.QUEUED, Status.FAILED):
             raise Refused(
                 "This mail cannot be taken back any more: it is recorded as "
                 f"“{message.get_status_display().lower()}”."
             )
-        _stop(message, by=name_of(user), because=reason, now=now)
+        _stop(message, by=_name_of(user), because=reason, now=now)
         return message
 
 

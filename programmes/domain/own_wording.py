@@ -9,15 +9,17 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
+from django.db.models import Max
 from django.template import Context, Engine
 from django.template.base import Template
 
-from programmes.domain.messages import MAILS, wording_problems
+from programmes.domain.accounts import named
+from programmes.domain.messages import MAILS, REWORDABLE, wording_problems
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.rendering import default_wording
@@ -43,6 +45,8 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "next": ("a sentence saying what comes next", "After that the academy reviews it."),
     "whose": ("whose nominations they are, such as an ICS", "Kent and Medway"),
     "position": ("the place in the reserve", "2"),
+    "summary": ("what the programme is, in a sentence or two", "A programme for those who lead teams."),
+    "page": ("the address of the programme’s page", "https://portal.example.org/programmes/example/"),
     "reason": ("the reason that was given", "There were more good applications than places."),
     "wanted": ("what the academy asks", "How many people were in the group you led?"),
     "cohort": ("the cohort’s name", "Cohort 1"),
@@ -62,8 +66,31 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "asked_on": ("when the approver was first asked", "5 October"),
     "whose_address": ("who gave us the approver’s address", "Sam Applicant"),
     "privacy": ("the address of the privacy notice", ""),
+    "others": ("the reader’s other programmes", "Active Bystander"),
+    "trained_on": ("the last day of the training", "2 November 2026"),
+    "from_on": ("the first day of the pause", "1 March 2027"),
+    "until_on": ("the last day of the pause", "31 May 2027"),
+    "back_on": ("the first day after the pause", "1 June 2027"),
+    "circle": ("what the circle is about", "Leading a team in hybrid working"),
+    "where": ("where the circle is held", "Online"),
+    "standing": ("whether the reader has a place, or where on the waiting list", "You have a place."),
+    "said": ("what has changed, or why it is cancelled", "the time"),
+    "by": ("who did it", "Fran Facilitator"),
+    "until": ("until when", "5pm on 30 November 2026"),
+    "path": ("which page, after the reader’s own link", "cover/1/"),
+    "staff_page": (
+        "the address of its page for staff",
+        "https://portal.example.org/staff/facilitators/coverrequest/1/change/",
+    ),
+    "ended_on": ("the day on which the reader left the programme", "30 June 2027"),
 }
-_SAMPLE_READERS = {"applicant": "Sam Applicant", "approver": "Morgan Manager", "staff": "Robin Reviewer"}
+_SAMPLE_READERS = {
+    "applicant": "Sam Applicant",
+    "approver": "Morgan Manager",
+    "staff": "Robin Reviewer",
+    "facilitator": "Fran Facilitator",
+    "participant": "Parveen Participant",
+}
 _GAP = re.compile(r"\n{3,}")
 _ENGINE = Engine()
 
@@ -144,7 +171,7 @@ def reword(
     """
     subject, body = checked(event, subject, body)
     with transaction.atomic():
-        Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme.pk)
+        _lock(programme)
         wording = own(programme, event) or MessageTemplate(programme=programme, event=event)
         wording.subject, wording.body = subject, body
         changed_by(wording, user)
@@ -154,25 +181,45 @@ def reword(
 
 def back_to_default(programme: Programme, event: str, *, user: User | AnonymousUser) -> bool:
     """Send a mail as it is shipped again; whether it had been reworded. What was written stays in its history."""
-    wording = own(programme, event)
-    if wording is None:
-        return False
-    changed_by(wording, user)
-    wording.delete()
+    with transaction.atomic():
+        _lock(programme)
+        wording = own(programme, event)
+        if wording is None:
+            return False
+        changed_by(wording, user)
+        wording.delete()
     return True
 
 
+def _lock(programme: Programme) -> None:
+    """Of several who reword one programme's mails at a moment, one goes first."""
+    Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme.pk)
+
+
+def newest(programme: Programme, events: Collection[str] = REWORDABLE.keys()) -> dict[str, Message]:
+    """Of each kind of mail the newest of a programme, where there is one; one query."""
+    rows = programme.messages.filter(event__in=events).order_by().values("event")
+    last = rows.annotate(last=Max("pk")).values("last")
+    return {message.event: message for message in Message.objects.filter(pk__in=last)}
+
+
 def sample(
-    programme: Programme, event: str, *, person: Person | None, now: datetime.datetime
+    programme: Programme,
+    event: str,
+    *,
+    person: Person | None,
+    now: datetime.datetime,
+    written: Mapping[str, Message] | None = None,
 ) -> tuple[Message, str]:
     """A mail to preview a wording with, which is not kept, and in words whose values it shows.
 
-    Those of the newest such mail of the programme; else of ``person``, with samples for the rest.
+    Those of the newest such mail of the programme (``written``, where they were read for all kinds at once); else of
+    ``person``, with samples for the rest.
     """
-    newest = programme.messages.filter(event=event).order_by("-pk").first()
-    if newest is not None:
-        shown, context = newest, newest.context
-        whose = f"Shown with the newest such mail, to {newest.to_name or newest.to_address}."
+    found = (newest(programme, [event]) if written is None else written).get(event)
+    if found is not None:
+        shown, context = found, found.context
+        whose = f"Shown with the newest such mail, to {found.to_name or found.to_address}."
     else:
         context = {
             name: _MEANINGS[name][1]
@@ -208,11 +255,7 @@ def changes(programme: Programme, event: str) -> list[Change]:
     for row in rows.order_by("history_date", "history_id"):
         after = starting_wording(event) if row.history_type == "-" else (row.subject, row.body)
         user = row.history_user
-        who = (
-            (user.get_full_name() or user.get_username())
-            if user
-            else row.history_change_reason or "The portal"
-        )
+        who = named(user) if user else row.history_change_reason or "The portal"
         what = "Back to the wording as shipped" if row.history_type == "-" else "Reworded"
         found.append(Change(row.history_date, who, what, difference(before, after)))
         before = after

@@ -70,13 +70,14 @@ def _about(programme: Programme) -> Iterator[Missing]:
 
 
 def _dates(programme: Programme, now: datetime.datetime) -> Iterator[Missing]:
+    """What is missing in the dates. That time passes is nothing to put right in a programme that was opened."""
     if programme.closes_at is None and not programme.open_until_full:
         yield Missing("There is no deadline. Set one, or say that there is none.", Step.DATES)
-    elif programme.has_closed(now):
+    elif programme.has_closed(now) and not programme.published:
         yield Missing(f"The deadline has passed: {nhs_datetime(programme.closes_at)}.", Step.DATES)
     if programme.notify_by is None:
         yield Missing("It does not say when applicants will have heard.", Step.DATES, must=False)
-    elif programme.notify_by < local_date(now):
+    elif programme.notify_by < local_date(now) and not programme.published:
         yield Missing("The date by which applicants hear has passed.", Step.DATES)
     elif programme.closes_at and programme.notify_by < local_date(programme.closes_at):
         yield Missing("Applicants would hear before the deadline.", Step.DATES)

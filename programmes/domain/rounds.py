@@ -11,7 +11,7 @@ from simple_history.utils import update_change_reason
 from programmes.domain import catalogue
 from programmes.domain.programme_file.fields import Entry
 from programmes.domain.programme_file.moving import moments_of_sessions, moved
-from programmes.domain.publishing import require_administrator
+from programmes.domain.publishing import locked
 from programmes.domain.refused import Refused
 from programmes.domain.wording import local_date, nhs_date
 from programmes.models import Programme
@@ -35,12 +35,14 @@ def _first_day(said: Entry) -> datetime.date | None:
 def days_until(programme: Programme, day: datetime.date) -> int:
     """By how many days the programme is moved so that it begins on ``day``.
 
-    Raises `Refused` where it has no dates to move, and for a day of another weekday: weekdays are kept.
+    Raises `Refused` where it has no dates to move, for a day further off than ten years, and for one of another
+    weekday: weekdays are kept.
     """
     first = first_day(programme)
     if first is None:
         raise Refused(f"{programme.title} has no dates to move. Copy it as it is, and set them there.")
     days = (day - first).days
+    _require_near(days)
     if days % 7:
         earlier = day - datetime.timedelta(days=days % 7)
         later = earlier + datetime.timedelta(days=7)
@@ -62,16 +64,20 @@ def copy(
     and for more than ten years; `NotAllowed` without the role of administrator.
     """
     with transaction.atomic():
-        old = Programme.objects.select_related("academy").get(pk=programme_id)
-        require_administrator(user, old)
+        # Locked, so that a copy has all of one moment, and of two at once with one title the second is refused.
+        old = locked(programme_id, user)
         _require_free(title, slug, code)
-        if abs(days) > FURTHEST:
-            raise Refused("Move the dates by ten years at most.")
+        _require_near(days)
         said = catalogue.renewed(moved(catalogue.said_of(old), days=days))
         said |= {"title": title, "slug": slug, "code": code, "published": False}
         new, _ = catalogue.store(said, None)
         update_change_reason(new, f"Copied from {old.title} ({old.code})"[:100])
         return new
+
+
+def _require_near(days: int) -> None:
+    if abs(days) > FURTHEST:
+        raise Refused("Move the dates by ten years at most.")
 
 
 def _require_free(title: str, slug: str, code: str) -> None:

@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import time
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -78,7 +77,7 @@ def set_up(user: User, *, secret: str, code: str, now: datetime.datetime) -> tup
     """
     device = TOTPDevice(user=user, name="Telephone", key=secret, confirmed=True)
     generator = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    generator.time = time.time()
+    generator.time = now.timestamp()
     typed = _without_spaces(code)
     if not _FROM_THE_TELEPHONE.fullmatch(typed) or not generator.verify(int(typed), device.tolerance):
         raise WrongCode(

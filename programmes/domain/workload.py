@@ -87,8 +87,10 @@ def waits(academies: Mapping[int, int], *, now: datetime.datetime) -> dict[int, 
     for kind in kinds():
         rows = kind.rows(now).order_by().filter(**{f"{kind.programme}__in": list(academies)})
         counted: defaultdict[int, list[tuple[int, datetime.datetime]]] = defaultdict(list)
-        for programme, *numbers in rows.values_list(kind.programme).annotate(Count("pk"), Min(kind.moment)):
-            counted[academies[programme]].append((numbers[0], numbers[1]))
+        # Of rows, not of keys: a key would be read from the table, where an index may hold all the rest.
+        numbers = {"how_many": Count("*"), "earliest": Min(kind.moment)}
+        for programme, many, earliest in rows.values_list(kind.programme).annotate(**numbers):
+            counted[academies[programme]].append((many, earliest))
         for academy, each in counted.items():
             count, moment = sum(many for many, _ in each), min(moment for _, moment in each)
             found[academy].append(Counted(kind, count, moment))

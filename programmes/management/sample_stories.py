@@ -68,11 +68,11 @@ class Teller:
             return self.now
         return day.replace(hour=next(self._hours), minute=(self._count * 7) % 60, second=0, microsecond=0)
 
-    def tell(self, name: str, ics_number: int, story: Story) -> None:
+    def tell(self, name: str, ics_number: int, story: Story, *, email: str = "") -> None:
         """Begin one person's application, and let the story do the rest."""
         self._count += 1
         plain = "".join(letter for letter in name.lower().replace(" ", ".") if letter.isascii())
-        email = f"{plain.replace(chr(39), '')}@example.org"
+        email = email or f"{plain.replace(chr(39), '')}@example.org"
         began = self.ago(14)
         answers: dict[str, bool | list[str]] = {
             criterion.key: [option.key for option in criterion.options.all()][:1] or True
@@ -176,7 +176,8 @@ def _draft(teller: Teller, application: Application) -> None:
     """Begun, and left after the first step."""
 
 
-def _awaiting(teller: Teller, application: Application) -> None:
+def awaiting(teller: Teller, application: Application) -> None:
+    """Submitted, and nobody has answered yet."""
     teller.complete(application, 2)
 
 
@@ -307,9 +308,9 @@ def _reopened(teller: Teller, application: Application) -> None:
 # Of a programme whose places are offered: stories by ICS, so that some use up their five nominations.
 _OFFERING: tuple[tuple[int, Story], ...] = (
     (0, _confirmed), (0, _confirmed), (0, _offered), (0, _shortlisted), (0, _under_review),
-    (0, _awaiting), (0, _awaiting), (0, _awaiting),
+    (0, awaiting), (0, awaiting), (0, awaiting),
     (1, _confirmed), (1, _offered), (1, _waitlisted), (1, _more_information), (1, _information_given),
-    (1, _awaiting), (1, _reopened),
+    (1, awaiting), (1, _reopened),
     (2, _confirmed), (2, _declined), (2, _lapsed), (2, _shortlisted), (2, _unsuccessful), (2, _reviewed),
     (2, _draft),
     (2, _shortlisted), (3, _shortlisted),
@@ -320,7 +321,7 @@ _OFFERING: tuple[tuple[int, Story], ...] = (
 _CONFIRMING: tuple[tuple[int, Story], ...] = (
     (0, _confirmed), (1, _confirmed), (2, _confirmed), (3, _confirmed), (4, _confirmed), (5, _confirmed),
     (5, _confirmed), (5, _shortlisted), (6, _shortlisted), (7, _waitlisted), (8, _shortlisted),
-    (5, _awaiting), (6, _awaiting), (7, _awaiting_long), (8, _awaiting_long), (9, _awaiting_more_time),
+    (5, awaiting), (6, awaiting), (7, _awaiting_long), (8, _awaiting_long), (9, _awaiting_more_time),
     (10, _passed_on), (0, _not_supported), (1, _not_supported), (2, _overridden), (3, _under_review),
     (4, _under_review), (5, _under_review), (6, _reviewed), (7, _more_information), (8, _information_given),
     (9, _unsuccessful), (10, _just_turned_down), (0, _withdrawn), (1, _reopened), (5, _draft), (2, _draft),

@@ -12,9 +12,16 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from facilitators.models import Topic, Training
 from programmes.domain import catalogue
 from programmes.domain.organisations import load_integrated_care_systems, systems_for
-from programmes.management import sample_training
+from programmes.management import (
+    sample_circles,
+    sample_deliveries,
+    sample_office,
+    sample_register,
+    sample_training,
+)
 from programmes.management.sample_answers import PEOPLE
 from programmes.management.sample_stories import Teller, cast, send_due
 from programmes.models import (
@@ -62,6 +69,12 @@ def make(now: datetime.datetime) -> None:
         teller = Teller(programme, now)
         for ics_number, story in cast(programme):
             teller.tell(next(people), ics_number, story)
+        sample_office.tell(teller)
+        if Topic.objects.filter(programme=programme).exists():
+            sample_circles.tell(programme, teller.reviewer, now)
+        elif Training.objects.filter(programme=programme).exists():
+            sample_deliveries.tell(programme, teller.reviewer, now)
+        sample_register.tell(programme, now)
     send_due(now)
 
 
@@ -75,7 +88,7 @@ def _make_staff(academy: Academy) -> None:
         username = f"{slug}-{role}"
         user = get_user_model().objects.create_user(
             username,
-            f"{username}@example.org",
+            f"{username}@academy.example.org",
             PASSWORD,
             is_staff=True,
             first_name=first,

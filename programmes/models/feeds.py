@@ -87,8 +87,13 @@ class ImportFile(models.Model):
 
     class Kind(models.TextChoices):
         ORGANISATIONS = "organisations", "Organisations"
+        NOMINEES = "nominees", "Nominees"
+        FACILITATORS = "facilitators", "Facilitators trained earlier"
 
     kind = models.CharField(max_length=20, choices=Kind)
+    programme = models.ForeignKey(
+        "programmes.Programme", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     name = models.CharField(max_length=200)
     content = models.FileField(upload_to="imports/", blank=True)
     sha256 = models.CharField(max_length=64)

@@ -25,6 +25,8 @@ class Link(models.Model):
         NEWS = "news", "The choice not to get news of an academy"
         STAFF_CALENDAR = "staff_calendar", "The calendar of an academy's sessions, for one of its staff"
         INVITATION = "invitation", "An invitation to work in an academy"
+        FACILITATOR = "facilitator", "What a facilitator sees and does, for that facilitator"
+        BOOKING = "booking", "A place in a circle, for whoever booked it"
 
     opens = models.CharField(max_length=20, choices=Opens)
     object_id = models.PositiveBigIntegerField()

@@ -99,6 +99,11 @@ class NewsOptOut(models.Model):
         super().save(*args, **kwargs)
 
 
+def held_at(now: datetime.datetime) -> Q:
+    """Which mails wait at ``now`` so that a slip can be taken back: nobody has tried to send them."""
+    return Q(status="queued", not_before__gt=now, attempts=0)
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def about(self, *keys: str) -> MessageQuerySet:
         """Mails about the records named by ``keys``, such as ``application:12``."""
@@ -106,7 +111,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def held(self, now: datetime.datetime) -> MessageQuerySet:
         """Mails of decisions that wait at ``now`` so that a slip can be taken back; nobody has tried to send them."""
-        return self.filter(status=Message.Status.QUEUED, not_before__gt=now, attempts=0)
+        return self.filter(held_at(now))
 
     def still_meant(self) -> MessageQuerySet:
         """Mails that have reached somebody or may yet: neither taken back nor superseded."""

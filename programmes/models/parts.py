@@ -173,6 +173,12 @@ class Obligation(PartOfProgramme):
     unit = models.CharField(max_length=20, choices=Unit)
     window = models.CharField(max_length=20, choices=Window)
     months = models.PositiveIntegerField(null=True, blank=True)
+    people_at_least = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A delivery to fewer people does not count."
+    )
+    one_of = models.SlugField(
+        max_length=50, blank=True, help_text="Of those with the same word here, one met is enough."
+    )
     description = models.CharField(max_length=400)
 
     class Meta(PartOfProgramme.Meta):

@@ -124,6 +124,25 @@ def test_somebody_is_warned_and_stays_signed_in(
     assert early == 0
 
 
+def test_who_could_not_be_kept_signed_in_goes_on_reading_so(
+    page: Page, settings: Any, administrator: Any
+) -> None:
+    settings.STAFF_TWO_FACTOR = "optional"
+    page.clock.install()
+    sign_in(page, administrator.username, "a long enough password")
+    expect(page.get_by_role("link", name="Your account")).to_be_visible()
+    # An answer such as a proxy's page for a portal that is being restarted.
+    page.route(f"**{reverse('admin:account_still_here')}", lambda route: route.fulfill(status=200, body=""))
+
+    page.clock.run_for("28:30")
+    page.get_by_role("button", name="Stay signed in").click()
+    said = page.get_by_role("alert").filter(has_text="You could not be kept signed in.")
+    expect(said).to_be_visible()
+    page.clock.run_for("00:20")
+
+    expect(said).to_be_visible()
+
+
 def test_a_late_form_shows_what_was_typed(page: Page, axe: Any, settings: Any, administrator: Any) -> None:
     settings.STAFF_TWO_FACTOR = "optional"
     sign_in(page, administrator.username, "a long enough password")

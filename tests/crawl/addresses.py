@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from django.utils import timezone
 
 from applications.admin.bulk import ACTIONS as TOGETHER
 from applications.admin.decisions import DECISIONS
-from applications.models import Answer, Application, Approval, NominationLead
+from applications.models import Answer, Application, Approval, NominationLead, Nominee
 from cohorts.admin.choices import CHOICES
 from cohorts.admin.waiting import VERBS
 from cohorts.domain.plans import INTO_ANOTHER
-from facilitators.models import Certificate
+from facilitators.admin.circles import VERBS as CIRCLE_VERBS
+from facilitators.admin.cover import VERBS as COVER_VERBS
+from facilitators.domain import cover
+from facilitators.models import Certificate, Circle, CoverRequest, Delivery, Facilitation, Participation
 from programmes.admin.outbox_bulk import ACTIONS as OUTBOX_TOGETHER
 from programmes.admin.previewing import steps_there
 from programmes.admin.setting_up import STEPS
@@ -95,6 +99,7 @@ def _links(pattern: Pattern, world: World) -> list[dict[str, Any]]:
             (Link.Opens.APPROVAL.value, world.approve_tokens),
             (Link.Opens.REGISTER.value, world.register_tokens),
             (Link.Opens.BOARD.value, world.board_tokens),
+            (Link.Opens.FACILITATOR.value, world.facilitator_tokens),
         )
         for token in tokens.values()
     ]
@@ -115,9 +120,12 @@ def _board(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 
 
 def _boards_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
-    """The board of which somebody is the lead."""
+    """The board of which somebody is the lead, and on which somebody is named; a file that nobody here has sent."""
+    if "import/" in pattern.text:
+        return [{"pk": 1}]
     lead = NominationLead.objects.order_by("pk")[0]
-    return [{"pk": lead.allowance_id, "object_id": lead.allowance_id, "lead": lead.pk}]
+    named = Nominee.objects.first() or factories.NomineeFactory(allowance=lead.allowance)
+    return [{"pk": lead.allowance_id, "object_id": lead.allowance_id, "lead": lead.pk, "nominee": named.pk}]
 
 
 def _register(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -188,6 +196,38 @@ def _certificates(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"number": number} for number in (Certificate.objects.get().number, "LSC-2026-NONE2")]
 
 
+def _facilitator(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """Their own pages, with a training and a pause of theirs."""
+    training = world.offering.trainings.order_by("pk")[0]
+    known = {"training": training.pk, "pause": training.pauses.get().pk}
+    return [{"token": token, **known} for token in world.facilitator_tokens.values()]
+
+
+def _deliveries(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What is logged, and what is a draft still."""
+    found = Delivery.objects.filter(programme=world.offering, logged_by__isnull=False).order_by("pk")
+    token = world.facilitator_tokens["open"]
+    return [{"token": token, "pk": delivery.pk} for delivery in found]
+
+
+def _commitments_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """One that is met by taking part, with what was noted for it; the rest as for every model."""
+    if "noted" not in pattern.parameters:
+        return _of_a_model(pattern, world)
+    noted = Participation.objects.filter(training__programme=world.offering)[0]
+    commitment = noted.training.commitments.get(kind=noted.kind)
+    return [{"pk": commitment.pk, "noted": noted.pk}]
+
+
+def _facilitators_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """Somebody with a training and a pause; a file that nobody here has sent."""
+    if "import/" in pattern.text:
+        return [{"pk": 1}]
+    training = world.offering.trainings.order_by("pk")[0]
+    person = training.facilitator_id
+    return [{"pk": person, "object_id": person, "training": training.pk, "pause": training.pauses.get().pk}]
+
+
 def _approve(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"token": token} for token in world.approve_tokens.values()]
 
@@ -248,6 +288,70 @@ def _cohorts(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return _of_a_model(pattern, world)
 
 
+def _circle(world: World) -> Circle:
+    """A circle with somebody who leads it, and somebody who has booked."""
+    if Circle.objects.exists():
+        return Circle.objects.order_by("pk")[0]
+    training = factories.TrainingFactory(programme=world.offering)
+    Facilitation.objects.update_or_create(programme=world.offering, defaults={"circles": True})
+    topic = factories.TopicFactory(programme=world.offering)
+    circle = factories.CircleFactory(topic=topic, starts_at=timezone.now() + datetime.timedelta(days=9))
+    circle.leads.create(training=training, added_at=timezone.now())
+    factories.BookingFactory(circle=circle)
+    return circle
+
+
+def _circles(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    return [{"reference": reference} for reference in (_circle(world).reference, "NONE")]
+
+
+def _booking(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    booked = _circle(world).bookings.order_by("pk")[0]
+    link = links.mint(Link.Opens.BOOKING, booked.pk, sent_to=booked.email, now=timezone.now())
+    return [{"token": token} for token in (links.token_of(link), "x" * 43)]
+
+
+def _led_circles(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """By the link of somebody who leads a circle."""
+    circle = _circle(world)
+    person = circle.leads.order_by("pk")[0].training.facilitator
+    link = links.mint(Link.Opens.FACILITATOR, person.pk, sent_to=person.email, now=timezone.now())
+    return [{"token": links.token_of(link), "reference": circle.reference, "slug": circle.programme.slug}]
+
+
+def _covering(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """By the link of somebody who is asked to lead a circle."""
+    request = _cover(world)
+    person = request.asked.order_by("pk")[0].training.facilitator
+    link = links.mint(Link.Opens.FACILITATOR, person.pk, sent_to=person.email, now=timezone.now())
+    return [{"token": links.token_of(link), "pk": request.pk}]
+
+
+def _cover(world: World) -> CoverRequest:
+    """A request for cover, with somebody who is asked."""
+    if CoverRequest.objects.exists():
+        return CoverRequest.objects.order_by("pk")[0]
+    factories.TrainingFactory(programme=world.offering)
+    lead = _circle(world).leads.order_by("pk")[0]
+    return cover.ask(lead.circle_id, lead.training_id, reason="A funeral", now=timezone.now())
+
+
+def _cover_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What can be done with a request; the rest as for every model."""
+    request = _cover(world)
+    if "verb" in pattern.parameters:
+        return [{"pk": request.pk, "verb": verb} for verb in COVER_VERBS]
+    return _of_a_model(pattern, world)
+
+
+def _circles_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What can be done with a circle; the rest as for every model."""
+    circle = _circle(world)
+    if "verb" in pattern.parameters:
+        return [{"pk": circle.pk, "verb": verb} for verb in CIRCLE_VERBS]
+    return _of_a_model(pattern, world)
+
+
 def _of_a_model(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     """The first records of the model whose staff pages these are; those of the crawled academy first."""
     app_label, model_name = pattern.text.split("/")[1:3]
@@ -280,6 +384,16 @@ def _import_files(pattern: Pattern, world: World) -> list[dict[str, Any]]:
 
 # By how an address begins; the first that knows it is taken.
 _BY_START = {
+    "circles/": _circles,
+    "booking/": _booking,
+    "facilitator/<str:token>/circles/": _led_circles,
+    "facilitator/<str:token>/cover/": _covering,
+    "facilitator/<str:token>/set-up/": _led_circles,
+    "facilitator/<str:token>/deliveries/": _deliveries,
+    "staff/facilitators/circle/": _circles_of_staff,
+    "staff/facilitators/coverrequest/": _cover_of_staff,
+    "staff/facilitators/booking/": _circles_of_staff,
+    "staff/facilitators/topic/": _circles_of_staff,
     "feed/": _feed,
     "staff/programmes/organisation/": _import_files,
     "programmes/": _programmes,
@@ -293,6 +407,9 @@ _BY_START = {
     "staff/programmes/messagetemplate/": _wordings,
     "staff/programmes/message/": _messages_of_staff,
     "staff/programmes/letter/": _letters,
+    "facilitator/": _facilitator,
+    "staff/facilitators/facilitator/": _facilitators_of_staff,
+    "staff/facilitators/commitment/": _commitments_of_staff,
     "invitation/": _invitations,
     "certificates/": _certificates,
     "calendar/": _calendars,

@@ -14,11 +14,13 @@ from django.core.files.base import ContentFile
 from applications.domain import approvals, nomination_leads, reviews, submission
 from applications.models import Application, Approval, Decision, State
 from cohorts.domain import places, proposals, subscriptions
+from facilitators.domain import directory, participations, pauses
 from facilitators.models import EvaluationQuestion
 from programmes.domain import feeds, invitations, links
 from programmes.models import Link, Programme, Question, Role
 from programmes.models.programmes import OfferAnswer
 from tests import factories, scenarios
+from tests.facilitators.delivering import logged
 from tests.factories import NOW
 
 
@@ -35,6 +37,7 @@ class World:
     approve_tokens: dict[str, str] = field(default_factory=dict)
     register_tokens: dict[str, str] = field(default_factory=dict)
     board_tokens: dict[str, str] = field(default_factory=dict)
+    facilitator_tokens: dict[str, str] = field(default_factory=dict)
     feed_key: str = ""
 
 
@@ -68,6 +71,7 @@ def build() -> World:
     link = links.mint(Link.Opens.REGISTER, session.pk, sent_to="trainer@example.org", now=NOW)
     world.register_tokens = {"open": links.token_of(link)} | _dead_links(Link.Opens.REGISTER)
     world.board_tokens = _boards(offering)
+    world.facilitator_tokens = _facilitators(offering)
     _staff_records(offering)
     world.feed_key = _feed_key(offering, world.administrator)
     subscriptions.new_staff_address(world.administrator, now=NOW)
@@ -92,6 +96,23 @@ def _boards(programme: Programme) -> dict[str, str]:
     return {"open": links.token_of(link)} | _dead_links(Link.Opens.BOARD)
 
 
+def _facilitators(programme: Programme) -> dict[str, str]:
+    """Whoever completed, pausing soon, and shown to the others; by the link they have."""
+    training = programme.trainings.order_by("pk")[0]
+    day = training.trained_on + datetime.timedelta(days=30)
+    pauses.pause(training.pk, from_on=day, until_on=day, reason="Away", user=None, now=NOW)
+    directory.show(training.facilitator_id, shown=True, email=True, phone=True, now=NOW)
+    file = ContentFile(b"%PDF-1.7 a list", name="list.pdf")
+    logged(training, "2026-10-01", evidence=file, now=NOW)
+    commitment = training.commitments.get(kind="attend")
+    user = scenarios.reviewer_of(programme)
+    participations.note(commitment.pk, held_on=NOW.date(), what="A set", user=user, now=NOW)
+    logged(training, "2026-10-01", draft=True, now=NOW)
+    link = links.newest(Link.Opens.FACILITATOR, training.facilitator_id, now=NOW)
+    assert link
+    return {"open": links.token_of(link)} | _dead_links(Link.Opens.FACILITATOR)
+
+
 def _programme(slug: str, answer: OfferAnswer) -> Programme:
     programme = factories.ProgrammeFactory(slug=slug, offer_answer=answer, limited=True, total_places=30)
     factories.CriterionOptionFactory(criterion=factories.CriterionFactory(programme=programme))
@@ -110,6 +131,7 @@ def _programme(slug: str, answer: OfferAnswer) -> Programme:
         factories.EvaluationQuestionFactory(programme=programme, kind=kind)
     factories.UndertakingFactory(programme=programme)
     factories.ObligationFactory(programme=programme)
+    factories.ObligationFactory(programme=programme, kind="attend")
     factories.MessageTemplateFactory(programme=programme)
     factories.ApprovalStepFactory(programme=programme)
     factories.ApprovalStepFactory(programme=programme, declared=True)

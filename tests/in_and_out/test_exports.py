@@ -8,10 +8,12 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from applications.domain import reviews
 from applications.models import Application
 from programmes.domain.cells import as_typed
 from programmes.models import ExportRecord
 from tests import factories, scenarios
+from tests.factories import NOW
 from tests.staff.addresses import records
 
 LIST = "admin:applications_application_export"
@@ -107,6 +109,37 @@ def test_selected_rows_alone_are_exported(desk, administrator):
     assert page.context["what"] == "1 application."
     assert page.context["selected"] == [str(chosen.pk)]
     assert rows == [["Reference"], [chosen.reference]]
+
+
+def reviewed(application, user, score):
+    reviews.record_review(application.pk, user=user, outcome="suitable", score=score, now=NOW)
+
+
+def test_of_each_reviewer_what_they_said_last_counts(desk, administrator):
+    application = scenarios.submitted(desk.programme)
+    for score in (10, 90):
+        reviewed(application, desk.staff["reviewer"], score)
+
+    rows = csv_rows(export(administrator, columns=["reviews", "score"]))
+
+    assert rows == [["Reviews", "Average score"], ["1", "90.0"]]
+
+
+def test_no_review_is_exported_that_the_reader_may_not_read_yet(desk, reviewer):
+    desk.programme.blind_reviews = True
+    desk.programme.save()
+    waiting, done, _ = (scenarios.submitted(desk.programme, name=name) for name in ("1 Ann", "2 Bo", "3 Cy"))
+    colleague = scenarios.reviewer_of(desk.programme)
+    for application in (waiting, done):
+        reviewed(application, colleague, 40)
+    reviewed(done, desk.staff["reviewer"], 60)
+    columns = ["name", "reviews", "score"]
+
+    of_reviewer = csv_rows(export(reviewer, columns=columns, query="?o=2"))[1:]
+    of_viewer = csv_rows(export(desk.client("viewer"), columns=columns, query="?o=2"))[1:]
+
+    assert of_reviewer == [["1 Ann", "", ""], ["2 Bo", "2", "50.0"], ["3 Cy", "0", ""]]
+    assert of_viewer == [["1 Ann", "1", "40.0"], ["2 Bo", "2", "50.0"], ["3 Cy", "0", ""]]
 
 
 def test_the_page_offers_the_questions_of_one_programme_and_their_answers_come_along(desk, administrator):

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from applications.models.applications import Step
 from cohorts.domain import offers, preferences
 from programmes.domain import feeds
 from programmes.domain.access import NotAllowed
@@ -186,17 +188,38 @@ def test_other_preferences_and_a_longer_time_to_answer_are_changes_too(desk, cli
     assert found == {offered.reference, choosing.reference}
 
 
+def steps_of(row):
+    return {step.name.lower(): row[step.name.lower()] for step in Step}
+
+
+def test_an_offer_that_was_withdrawn_still_was_an_offer_as_on_the_home_page(desk, client, key):
+    scenarios.withdrawn(scenarios.offered(desk.programme))
+
+    row = get(client, "feed_funnel", key).json()["data"][0]
+    home = desk.client("viewer").get(reverse("admin:index"))
+
+    (standing,) = home.context["desks"][0].programmes
+    assert steps_of(row) == {one.step.name.lower(): one.count for one in standing.funnel}
+    assert (row["offered"], row["confirmed"], row["states"]["withdrawn"]) == (1, 0, 1)
+
+
+def test_the_funnel_of_a_programme_without_applications_is_nothing_at_all(desk, client, key):
+    row = get(client, "feed_funnel", key).json()["data"][0]
+
+    assert set(steps_of(row).values()) == {0}
+    assert row["changed_at"] is None
+
+
 def test_the_funnel_counts_who_has_come_how_far(desk, client, key):
     everybody(desk)
 
     row = get(client, "feed_funnel", key, f"?programme={desk.programme.code}").json()["data"][0]
 
-    stages = {
-        name: row[name] for name in ("started", "submitted", "offered", "confirmed", "attended", "completed")
-    }
-    assert stages == {
+    assert steps_of(row) == {
         "started": 6,
         "submitted": 5,
+        "approved": 5,
+        "shortlisted": 4,
         "offered": 3,
         "confirmed": 2,
         "attended": 1,
@@ -265,6 +288,10 @@ def test_a_key_that_was_revoked_or_has_expired_is_told_so(desk, client):
             "“changed_since” must be a time with its zone, such as 2026-10-05T12:00:00Z.",
         ),
         (
+            "?changed_since=0001-01-01T00:00:00%2B14:00",
+            "“changed_since” must be a time with its zone, such as 2026-10-05T12:00:00Z.",
+        ),
+        (
             "?changed_since=2026-10-05T12:00:00",
             "“changed_since” must be a time with its zone, such as 2026-10-05T12:00:00Z.",
         ),
@@ -298,6 +325,35 @@ def test_too_many_requests_a_minute_are_told_to_wait(desk, client, key, settings
     assert found[2].headers["Retry-After"] == "60"
 
 
+def test_while_requests_cannot_be_counted_the_feed_answers(desk, client, key, settings, caplog):
+    settings.FEED_REQUESTS_A_MINUTE = 1
+    # Nothing listens on the first port.
+    redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": redis}
+
+    found = [get(client, "feed_programmes", key) for _ in range(2)]
+
+    assert [len(one.json()["data"]) for one in found] == [1, 1]
+    assert "The requests to the feed cannot be counted: Redis does not answer." in caplog.messages
+
+
+@pytest.mark.redis
+def test_processes_that_share_redis_count_together(desk, client, key, settings):
+    settings.FEED_REQUESTS_A_MINUTE = 2
+    redis = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ["TEST_REDIS_URL"],
+    }
+
+    found = []
+    for _ in range(3):
+        # As another process does, it begins with nothing of its own.
+        settings.CACHES = {"default": redis}
+        found.append(get(client, "feed_programmes", key).status_code)
+
+    assert found == [200, 200, 429]
+
+
 def test_when_a_key_was_used_is_noted_once_an_hour(desk, client, key):
     found = []
     for minutes in (0, 30, 61):
@@ -314,7 +370,7 @@ def test_the_feed_needs_the_same_queries_for_one_row_and_for_three(
 ):
     scenarios.confirmed(desk.programme)
     get(client, name, key)
-    numbers = {"feed_programmes": 3, "feed_cohorts": 4, "feed_applications": 5, "feed_funnel": 4}
+    numbers = {"feed_programmes": 3, "feed_cohorts": 4, "feed_applications": 5, "feed_funnel": 5}
 
     with django_assert_num_queries(numbers[name]):
         get(client, name, key)
@@ -350,6 +406,28 @@ def test_a_key_whose_last_day_has_passed_is_not_made(desk, administrator):
 
     assert page.context["form"].errors == {"last_day": ["The last day of the key must be after today."]}
     assert FeedKey.objects.count() == 0
+
+
+def test_a_key_whose_last_day_is_a_slip_is_not_made(desk, administrator):
+    form = {"academy": desk.programme.academy.pk, "name": "Power BI", "last_day": "9999-12-31"}
+
+    page = administrator.post(reverse("admin:programmes_feedkey_add"), form)
+
+    assert page.context["form"].errors == {
+        "last_day": ["The year must be 2100 or earlier. Leave it empty for a key without an end."]
+    }
+    assert FeedKey.objects.count() == 0
+
+
+def test_a_key_that_is_revoked_keeps_when_it_was_used_meanwhile(desk):
+    row, key = made(desk.programme.academy, desk.staff["administrator"])
+    feeds.open_with(key, now=NOW)
+
+    revoked = feeds.revoke_key(row.pk, user=desk.staff["administrator"], now=NOW)
+
+    row.refresh_from_db()
+    assert (revoked.revoked_at, row.last_used_at) == (NOW, NOW)
+    assert row.history.first().history_user == desk.staff["administrator"]
 
 
 def test_a_key_is_revoked_by_its_page_once(desk, administrator):

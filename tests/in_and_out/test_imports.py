@@ -247,3 +247,32 @@ def test_a_file_whose_content_is_gone_is_to_be_sent_again(desk, administrator):
         importing.content_of(row)
 
     assert refused.value.sentence == "The file is not there any more. Send it again."
+
+
+def test_a_sheet_with_empty_rows_between_is_read_in_full():
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["name"])
+    sheet["A2"] = "First Trust"
+    sheet["A6000"] = "Last Trust"
+    file = io.BytesIO()
+    book.save(file)
+
+    lines = importing.lines_of("a.xlsx", file.getvalue(), ["name"], ["name"])
+
+    assert [(line.number, line.cells["name"]) for line in lines] == [(2, "First Trust"), (6000, "Last Trust")]
+
+
+def test_a_line_with_a_character_that_cannot_be_stored_is_refused(desk, administrator):
+    send(administrator, HEAD + "New\0 Trust,charity,,\nGood Trust,charity,,R\0\nFine Trust,charity,,\n")
+
+    page = preview(administrator)
+
+    assert told(page) == [
+        (2, "New Trust", "refused", "name"),
+        (3, "Good Trust", "refused", "ods_code"),
+        (4, "Fine Trust", "made", ""),
+    ]
+    assert {one.reason for one in page.context["outcomes"] if one.refused} == {
+        "The line holds a character that cannot be stored. Type it again."
+    }

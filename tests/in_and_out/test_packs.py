@@ -6,6 +6,7 @@ import pypdf
 import pytest
 from django.urls import reverse
 
+from applications.domain import reviews
 from cohorts.domain import access_needs, pack
 from programmes.models import ExportRecord
 from tests import factories, scenarios
@@ -62,6 +63,25 @@ def test_reviews_are_in_a_pack_only_where_they_are_asked_for(desk, reviewer):
 
     assert ("Suitable, score 7" in with_them, "Very good." in with_them) == (True, True)
     assert ("Reviews" in without, "Very good." in without) == (False, False)
+
+
+def test_a_pack_holds_no_review_that_its_reader_may_not_read_yet(desk, reviewer):
+    desk.programme.blind_reviews = True
+    desk.programme.save()
+    waiting, done, nobody = (scenarios.submitted(desk.programme) for _ in range(3))
+    colleague = scenarios.reviewer_of(desk.programme)
+    for application in (waiting, done):
+        reviews.record_review(
+            application.pk, user=colleague, outcome="suitable", notes=f"On {application.pk}.", now=NOW
+        )
+    reviews.record_review(done.pk, user=desk.staff["reviewer"], outcome="unsure", notes="Mine.", now=NOW)
+
+    _, of_reviewer = read(made(reviewer, waiting, done, nobody, with_reviews="on"))
+    _, of_viewer = read(made(desk.client("viewer"), waiting, done, nobody, with_reviews="on"))
+
+    said = (f"On {waiting.pk}.", f"On {done.pk}.", "Mine.", "1 review, shown after you give yours.")
+    assert [words in of_reviewer for words in said] == [False, True, True, True]
+    assert [words in of_viewer for words in said] == [True, True, True, False]
 
 
 def test_nothing_that_people_need_is_in_a_pack(desk, reviewer):
@@ -132,7 +152,13 @@ def test_more_than_a_pack_holds_are_refused(desk, reviewer, monkeypatch):
 
     page = made(reviewer, *both)
     with pytest.raises(pack.TooMany):
-        pack.panel_pack(desk.programme.applications.all(), academies=["A"], with_reviews=False, now=NOW)
+        pack.panel_pack(
+            desk.programme.applications.all(),
+            academies=["A"],
+            with_reviews=False,
+            user=desk.staff["reviewer"],
+            now=NOW,
+        )
 
     assert page.context["too_many"] == "A pack holds at most 1 applications."
     assert ExportRecord.objects.count() == 0

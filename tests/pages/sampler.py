@@ -123,6 +123,7 @@ def own_404(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", home, name="home"),
     path("link/", home, name="link_again"),
+    path("circles/", home, name="circles"),
     path("accessibility/", home, name="accessibility"),
     path("privacy/", home, name="privacy"),
     path("sampler/", sampler),

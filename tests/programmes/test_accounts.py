@@ -197,3 +197,48 @@ def test_an_account_without_a_name_is_called_by_its_username():
     user = factories.UserFactory(username="casey", first_name="", last_name="")
 
     assert accounts.named(user) == "casey"
+
+
+def test_a_reason_is_kept_whole_or_refused(member, colleague):
+    browser_of(colleague)
+
+    accounts.sign_out_everywhere(colleague, by=member.user, reason="a" * 500, now=NOW)
+    set_up(colleague)
+    with pytest.raises(Refused) as refused:
+        accounts.reset_two_factor(
+            colleague, by=member.user, academy=member.academy, reason="a" * 501, now=NOW
+        )
+
+    kept = colleague.account_changes.get(kind=AccountChange.Kind.SIGNED_OUT)
+    assert kept.reason == "a" * 500
+    assert refused.value.sentence == (
+        "Give the reason in at most 500 characters: it is kept with the account."
+    )
+    assert two_factor.is_set_up(colleague) is True
+
+
+@pytest.mark.parametrize("values", [{"is_active": False}, {"is_staff": False}])
+def test_an_administrator_who_cannot_sign_in_is_no_other_administrator(member, values):
+    factories.AcademyMemberFactory(
+        academy=member.academy, role=Role.ADMINISTRATOR, user=factories.UserFactory(**values)
+    )
+
+    with pytest.raises(Refused) as refused:
+        accounts.require_another_administrator(member)
+
+    assert "is the only administrator of" in refused.value.sentence
+
+
+def test_an_account_is_not_switched_off_while_an_academy_has_no_other_administrator(member):
+    other = factories.AcademyMemberFactory(user=member.user, role=Role.ADMINISTRATOR)
+    factories.AcademyMemberFactory(academy=member.academy, role=Role.ADMINISTRATOR)
+
+    with pytest.raises(Refused) as refused:
+        accounts.require_no_academy_left_alone(member.user)
+    factories.AcademyMemberFactory(academy=other.academy, role=Role.ADMINISTRATOR)
+    accounts.require_no_academy_left_alone(member.user)
+
+    assert refused.value.sentence == (
+        f"{member.user.get_full_name()} is the only administrator of {other.academy}. "
+        "Make somebody else administrator first."
+    )

@@ -9,6 +9,7 @@ import pytest
 from applications.models import State
 from cohorts.domain.catalogue import COHORT, COHORTS, SESSION, VENUE
 from facilitators.domain.catalogue import EVALUATION, UNDERTAKING
+from facilitators.domain.facilitation_file import FACILITATION
 from programmes.domain import catalogue
 from programmes.domain.programme_file import schema
 from programmes.domain.programme_file.faults import Fault, Faulty
@@ -218,7 +219,14 @@ def test_section_is_registered_once():
     catalogue.register(COHORTS)
 
     assert catalogue.known_keys() == keys
-    assert [key.name for key in keys[-4:]] == ["venues", "cohorts", "evaluation", "undertakings"]
+    assert [key.name for key in keys[-6:]] == [
+        "venues",
+        "cohorts",
+        "evaluation",
+        "undertakings",
+        "facilitation",
+        "topics",
+    ]
 
 
 # --- The docs ---------------------------------------------------------------------------------------------
@@ -254,6 +262,7 @@ def _needed(keys: tuple[Key, ...]) -> dict[str, bool]:
         ("`sessions` of a cohort", SESSION),
         ("`evaluation`", EVALUATION),
         ("`undertakings`", UNDERTAKING),
+        ("`facilitation`", FACILITATION),
     ],
 )
 def test_docs_describe_every_key(heading: str, mapping: Mapping):

@@ -44,6 +44,8 @@ RECORDS = {
     "cohorts.CohortDecision": "one row a decision",
     "cohorts.Place": "one row an offer; what became of it is a change of state",
     "cohorts.Proposal": "one row a proposal, with its input and output",
+    "facilitators.CommitmentReminder": "one row a reminder",
+    "facilitators.CoverAsked": "one row a facilitator asked, with what they answered, once, and when",
     "facilitators.EvaluationResponse": "said once, by the person trained",
     "facilitators.EvaluationAnswer": "said once, by the person trained",
     "facilitators.UndertakingMade": "agreed once, by the person trained",

@@ -58,7 +58,7 @@ def test_only_an_administrator_invites(member, role):
     with pytest.raises(access.NotAllowed) as refused:
         invite(colleague)
 
-    assert refused.value.sentence == f"Your role at {member.academy} does not include who works there."
+    assert refused.value.sentence == f"Only an administrator of {member.academy} can invite colleagues."
     assert Invitation.objects.count() == 0
 
 
@@ -209,3 +209,22 @@ def test_only_an_administrator_of_the_academy_sends_again_or_withdraws(member, v
     invitation.refresh_from_db()
     assert invitation.withdrawn_at is None
     assert invitation.expires_at == NOW + datetime.timedelta(days=7)
+
+
+@pytest.mark.parametrize("values", [{"is_active": False}, {"is_staff": False}])
+def test_who_has_an_account_that_is_switched_off_is_not_invited(member, values):
+    earlier = invite(member, address="robin@example.org")
+    factories.UserFactory(username="robin@example.org", email="robin@example.org", **values)
+    factories.UserFactory(username="casey@example.org", email="casey@example.org", **values)
+
+    with pytest.raises(Refused) as refused:
+        invite(member, address="Casey@example.org")
+    with pytest.raises(Refused) as again:
+        invitations.send_again(earlier, by=member.user, now=LATER)
+
+    assert refused.value.sentence == (
+        "casey@example.org has an account that is switched off. "
+        "Ask whoever looks after the portal to switch it on."
+    )
+    assert again.value.sentence.startswith("robin@example.org has an account that is switched off.")
+    assert list(Invitation.objects.all()) == [earlier]

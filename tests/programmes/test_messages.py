@@ -250,7 +250,7 @@ def test_every_mail_says_who_reads_it_and_what_for(event):
     mail = messages.MAILS[event]
 
     assert mail.event == event
-    assert mail.reader in ("applicant", "approver", "staff")
+    assert mail.reader in ("applicant", "approver", "staff", "facilitator", "participant")
     assert mail.purpose
     assert len(set(mail.placeholders)) == len(mail.placeholders)
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 
 from cohorts.models import Cohort, Session, Venue
-from facilitators.models import EvaluationQuestion, Undertaking
+from facilitators.models import EvaluationQuestion, Facilitation, Topic, Undertaking
 from programmes.domain import catalogue
 from programmes.domain.programme_file.fields import Key, ListOf, Mapping
 from programmes.domain.programme_file.writing import Unwritable, said_by_itself
@@ -167,6 +167,20 @@ def _everything(tmp_path, programme):
         programme=programme, key="overall", kind="rating", text="How was it?", position=1
     )
     undertaking = Undertaking.objects.create(programme=programme, key="do", statement="I will.", position=1)
+    Facilitation.objects.create(
+        programme=programme,
+        circles=True,
+        circle_minimum=5,
+        circle_maximum=20,
+        facilitators_at_least=2,
+        facilitators_at_most=3,
+        decide_days_before=4,
+        deliveries_until_active=2,
+        lapses_after_months=12,
+    )
+    Topic.objects.create(
+        programme=programme, key="burnout", name="Burnout", summary="A text.", status="in_design", position=1
+    )
     session = Session.objects.order_by("pk").first()
     for row in (*parts, evaluation, undertaking, programme.cohorts.get(), Venue.objects.get(), session):
         for field in row._meta.concrete_fields:
@@ -204,6 +218,8 @@ def _fill(row, field):
         setattr(row, field.name, 7)
     elif isinstance(field, models.URLField):
         setattr(row, field.name, "" if isinstance(row, Session) else "https://example.org/map")
+    elif isinstance(field, models.SlugField):
+        setattr(row, field.name, "something")
     elif isinstance(field, models.CharField | models.TextField) and not getattr(row, field.name):
         setattr(row, field.name, "Something")
     elif field.name in ("lowest", "highest"):

@@ -5,11 +5,13 @@ from collections import Counter
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 from django.test import TestCase, override_settings
 
 from applications.domain.workflow import TABLE
 from applications.models import Application, State
 from cohorts.models import Place
+from facilitators.models import Booking, Circle
 from programmes.management import samples
 from programmes.models import Message, Programme
 from tests import invariants
@@ -28,7 +30,7 @@ class SamplesTests(TestCase):
     def test_samples_stand_at_every_stage_that_verbs_reach(self):
         states = Counter(Application.objects.values_list("state", flat=True))
 
-        assert sum(states.values()) == 66
+        assert sum(states.values()) == 68
         assert set(states) == REACHABLE
 
     def test_samples_break_no_rule(self):
@@ -45,6 +47,18 @@ class SamplesTests(TestCase):
         assert {message.event for message in waiting} == {"unsuccessful", "approver_ended"}
         assert {message.status for message in waiting} == {Message.Status.QUEUED}
         assert min(message.not_before for message in waiting) > NOON
+
+    def test_samples_have_circles_ahead_full_and_held(self):
+        rows = Circle.objects.order_by("starts_at").annotate(people=Count("bookings"))
+
+        assert [(circle.state, circle.people) for circle in rows] == [
+            ("held", 8),
+            ("planned", 0),
+            ("planned", 8),
+            ("planned", 0),
+            ("planned", 0),
+        ]
+        assert Booking.objects.filter(state="waiting").count() == 2
 
     def test_samples_are_open_on_the_day(self):
         programmes = Programme.objects.open_at(NOON).prefetch_related("cohorts__sessions")

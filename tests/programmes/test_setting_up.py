@@ -122,6 +122,21 @@ def test_a_deadline_and_cohorts_in_the_past_are_named(programme):
     ]
 
 
+def test_that_time_passes_is_nothing_to_put_right_once_a_programme_is_open(programme):
+    after = datetime.datetime(2024, 12, 5, 12, 0, tzinfo=LONDON)
+    Programme.objects.update(notify_by=datetime.date(2024, 12, 1))
+    before_opening = [sentence for _, sentence, _ in lines(programme, after)]
+
+    Programme.objects.update(published=True)
+
+    assert before_opening == [
+        "The deadline has passed: 5pm on 27 September 2024.",
+        "The date by which applicants hear has passed.",
+        "Autumn cohort has begun: 5 November 2024.",
+    ]
+    assert lines(programme, after) == []
+
+
 def test_a_cohort_of_the_past_lacks_nothing_beside_one_to_come(programme):
     earlier = factories.CohortFactory(programme=programme, name="Earlier", maximum=20)
     factories.SessionFactory(cohort=earlier, starts_at=datetime.datetime(2024, 1, 9, 10, tzinfo=LONDON))
@@ -259,6 +274,21 @@ def test_taking_down_hides_the_programme_and_touches_no_application(programme, a
         publishing.take_down(programme.pk, user=administrator, reason="Again.")
 
 
+def test_a_reason_is_kept_whole_in_the_history_or_refused(programme, administrator):
+    publishing.open_programme(programme.pk, user=administrator, now=BEFORE)
+    now = datetime.datetime(2024, 9, 10, 14, 30, tzinfo=LONDON)
+    sentence = "Give the reason in at most 79 characters: it is kept in the history"
+
+    with pytest.raises(Refused, match=sentence):
+        publishing.close_early(programme.pk, user=administrator, reason="a" * 80, now=now)
+    with pytest.raises(Refused, match=sentence):
+        publishing.take_down(programme.pk, user=administrator, reason="a" * 80)
+    publishing.take_down(programme.pk, user=administrator, reason="a" * 79)
+
+    assert programme.history.first().history_change_reason == f"Taken off the pages: {'a' * 79}"
+    assert programme.history.filter(history_change_reason__startswith="Closed").count() == 0
+
+
 @pytest.mark.parametrize("role", ["reviewer", "viewer"])
 def test_nobody_but_an_administrator_opens_closes_or_copies(programme, role):
     user = factories.AcademyMemberFactory(academy=programme.academy, role=role).user
@@ -356,7 +386,7 @@ def test_a_programme_that_is_not_complete_can_be_copied(administrator):
         ({"title": "calm conversations"}, "Another programme has the title “calm conversations” already."),
         ({"slug": "calm-conversations"}, "Another programme has the address “calm-conversations” already."),
         ({"code": "CALM"}, "Another programme has the code “CALM” already."),
-        ({"days": 3661}, "Move the dates by ten years at most."),
+        ({"days": -3661}, "Move the dates by ten years at most."),
     ],
 )
 def test_a_copy_that_cannot_be_is_refused_and_nothing_is_made(programme, administrator, given, sentence):
@@ -381,6 +411,12 @@ def test_a_first_day_of_another_weekday_is_refused_with_the_days_that_fit(progra
         "It began on Tuesday 5 November 2024, and weekdays are kept. "
         "Choose Tuesday 6 May 2025 or Tuesday 13 May 2025."
     )
+
+
+@pytest.mark.parametrize("day", [datetime.date(9999, 12, 31), datetime.date(1, 1, 1)])
+def test_a_first_day_beyond_ten_years_is_refused(programme, day):
+    with pytest.raises(Refused, match="Move the dates by ten years at most"):
+        rounds.days_until(programme, day)
 
 
 def test_without_sessions_the_opening_or_the_deadline_is_the_first_day(programme):

@@ -210,3 +210,13 @@ def test_taking_off_says_whether_there_was_anything():
 
     assert taken == [True, False]
     assert (two_factor.is_set_up(user), two_factor.codes_left(user)) == (False, 0)
+
+
+def test_a_code_is_compared_with_the_moment_that_is_given(clock):
+    user = factories.UserFactory()
+    typed = code()
+    clock.shift(datetime.timedelta(hours=1))
+
+    device, _ = two_factor.set_up(user, secret=SECRET, code=typed, now=NOW)
+
+    assert device.user == user

@@ -9,8 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from applications.domain import nomination_leads
 from applications.models import Answer, NominationBoard
 from cohorts.domain import proposals
+from facilitators.domain import participations
 from programmes.domain import messages
 from tests import factories, scenarios
+from tests.facilitators.delivering import logged
 from tests.factories import NOW
 
 
@@ -39,6 +41,7 @@ def records(desk: Any) -> dict[str, Any]:
     scenarios.shortlisted(desk.programme)
     proposal = proposals.propose(desk.programme.pk, user=desk.staff["reviewer"], now=NOW)
     factories.EvaluationQuestionFactory(programme=desk.programme)
+    factories.ObligationFactory(programme=desk.programme, kind="attend", at_least=1)
     completed = scenarios.completed(desk.programme)
     criterion = factories.CriterionFactory(programme=desk.programme)
     factories.ApprovalStepFactory(programme=desk.programme)
@@ -65,8 +68,18 @@ def records(desk: Any) -> dict[str, Any]:
     lead = nomination_leads.invite(
         board.pk, name="Lee Lead", email="lee@example.org", user=desk.staff["reviewer"], now=NOW
     )
+    circle = factories.CircleFactory(topic__programme=desk.programme)
+    lead = circle.leads.create(training=factories.TrainingFactory(programme=desk.programme), added_at=NOW)
+    commitment = completed.training.commitments.get()
+    noted = {"held_on": NOW.date(), "what": "A set", "user": desk.staff["reviewer"], "now": NOW}
     return {
+        "commitment": commitment,
+        "participation": participations.note(commitment.pk, **noted),
         "application": application,
+        "coverrequest": factories.CoverRequestFactory(lead=lead),
+        "topic": factories.TopicFactory(programme=desk.programme),
+        "circle": circle,
+        "booking": factories.BookingFactory(circle=circle),
         "approval": application.approvals.get(),
         "answer": answer,
         "programme": desk.programme,
@@ -74,6 +87,9 @@ def records(desk: Any) -> dict[str, Any]:
         "academy": desk.programme.academy,
         "certificate": completed.certificates.get(),
         "evaluationresponse": completed.evaluation,
+        "delivery": logged(completed.training, "2026-10-01", evidence=ContentFile(b"%PDF-", name="list.pdf")),
+        "facilitator": completed.training.facilitator,
+        "pause": factories.PauseFactory(training=completed.training),
         "academymember": desk.programme.academy.members.get(role="viewer"),
         "criterion": criterion,
         "message": mail,
@@ -82,6 +98,7 @@ def records(desk: Any) -> dict[str, Any]:
         "newsoptout": factories.NewsOptOutFactory(academy=desk.programme.academy),
         "nominationboard": board,
         "nominationlead": lead,
+        "nominee": factories.NomineeFactory(allowance=board),
         "staffnote": factories.StaffNoteFactory(application=application),
         "conflict": factories.ConflictOfInterestFactory(application=application),
         "cohort": factories.CohortFactory(programme=desk.programme),

@@ -152,12 +152,15 @@ def test_mails_stand_with_what_became_of_each(desk, reviewer, settings):
     reviews.shortlist(application.pk, user=desk.staff["reviewer"], now=NOW)
     Message.objects.filter(event="received").update(status="failed", last_error="550 no such person")
 
-    mails = section(reviewer.get(page_of(application)), "mails")
+    mails = section(reviewer.get(page_of(application), {"happened": "mails"}), "history")
 
-    assert mails.startswith("Mails Suitable, no place yet Held for 10 more minutes To ")
-    assert "Receipt Failed To " in mails
+    assert mails.startswith(
+        "History Everything (7) States (3) Mails (3) Nominations (1) "
+        "Mail: Suitable, no place yet Held for 10 more minutes To "
+    )
+    assert "Mail: Receipt Failed To " in mails
     assert "550 no such person" in mails
-    assert "The link to start, or to come back Sent 5 October 2026 at 13:00 To " in mails
+    assert "Mail: The link to start, or to come back Sent 5 October 2026 at 13:00 To " in mails
     assert "Continue your application" in mails
     assert "/my/" not in mails
 
@@ -272,7 +275,7 @@ def test_the_page_costs_the_same_however_much_is_on_it(desk, reviewer, rows, dja
         reviews.record_review(application.pk, user=user, outcome="suitable", now=NOW)
     reviewer.get(page_of(application))
 
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(44):
         response = reviewer.get(page_of(application))
 
     assert len(response.context["approvals"]) == rows

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from applications.models import State
-from cohorts.domain import places, preferences
-from cohorts.models import Place
+from cohorts.domain import pending, places, preferences
+from cohorts.models import PendingDecision, Place
 from tests import factories, scenarios
 from tests.factories import NOW
 from tests.staff.reading import section, text_of
@@ -180,6 +180,28 @@ def test_without_a_preference_a_person_must_choose(desk, reviewer):
     assert section(response, "skipped") == (
         f"Skipped {application}: Sam Applicant gave no preference. "
         "Choose a cohort for them on the application’s page."
+    )
+
+
+def test_an_offer_takes_the_place_of_a_decision_that_was_kept(desk, reviewer):
+    application = scenarios.shortlisted(desk.programme)
+    pending.keep(application.pk, user=desk.staff["reviewer"], kind="turn_down", reason="Too many.", now=NOW)
+
+    press(reviewer, "offer", [application], cohort="preferred")
+
+    assert seats() == [(application, desk.cohort)]
+    assert PendingDecision.objects.count() == 0
+
+
+def test_somebody_who_is_not_shortlisted_is_offered_nothing_together_with_others(desk, reviewer):
+    application = scenarios.submitted(desk.programme)
+
+    response = press(reviewer, "offer", [application], cohort=desk.cohort.pk)
+
+    assert states(application) == [State.UNDER_REVIEW]
+    assert section(response, "skipped") == (
+        f"Skipped {application}: {application.reference} is “under review”: "
+        "“offer a place” is not possible from there."
     )
 
 

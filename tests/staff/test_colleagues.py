@@ -194,12 +194,14 @@ def test_a_colleagues_two_factor_is_reset_with_a_reason(desk, administrator, vie
     offered = text_of(administrator.get(page_of(viewer)))
 
     missing = administrator.post(page_of(viewer, "two_factor"), {"reason": ""})
+    long = administrator.post(page_of(viewer, "two_factor"), {"reason": "a" * 501})
     done = administrator.post(page_of(viewer, "two_factor"), {"reason": "Lost on the train."}, follow=True)
     again = administrator.get(page_of(viewer, "two_factor"))
 
     name = viewer.user.get_full_name()
     assert "Reset two-factor sign-in" in offered
     assert missing.context["form"].errors == {"reason": ["Give a reason: it is kept with your name."]}
+    assert long.context["form"].errors == {"reason": ["Use at most 500 characters: you used 501."]}
     assert messages_of(done) == [
         f"The two-factor sign-in of {name} is reset. They are signed out, and told by mail."
     ]

@@ -14,6 +14,7 @@ from cohorts.models import PendingDecision, Place, Session
 from programmes.domain import integrity, workload
 from programmes.models import Message, Organisation, Role
 from tests import factories, scenarios
+from tests.facilitators.delivering import logged, trained
 from tests.factories import NOW
 from tests.staff.reading import section, text_of
 
@@ -37,6 +38,7 @@ def busy_academy():
     _kept(programme)
     _stuck(programme)
     _unreachable(programme)
+    _circles(programme)
     _offer_ending(programme)
     ics = factories.IntegratedCareSystemFactory()
     for _ in range(6):
@@ -44,7 +46,32 @@ def busy_academy():
     scenarios.waitlisted(programme, **later)
     Message.objects.filter(pk=Message.objects.filter(programme=programme)[0].pk).update(status="failed")
     _over(programme.academy)
+    _delivering(programme.academy)
+    _cover_wanted(programme.academy)
     return programme
+
+
+def _cover_wanted(academy):
+    """A circle whose lead cannot come, and nobody could be asked."""
+    programme = factories.ProgrammeFactory(academy=academy)
+    training = factories.TrainingFactory(programme=programme)
+    circle = factories.CircleFactory(topic__programme=programme, minimum=1)
+    lead = circle.leads.create(training=training, added_at=NOW)
+    factories.CoverRequestFactory(lead=lead)
+
+
+def _delivering(academy):
+    """Somebody who owes something since yesterday, and has logged another thing."""
+    programme = factories.ProgrammeFactory(academy=academy)
+    factories.ObligationFactory(programme=programme)
+    year_ago = NOW.date() - datetime.timedelta(days=366)
+    logged(trained(programme=programme, trained_on=year_ago), year_ago.isoformat())
+
+
+def _circles(programme):
+    """One with too few bookings, and one whose register nobody has finished."""
+    factories.CircleFactory(topic__programme=programme, asked_at=NOW)
+    factories.CircleFactory(topic__programme=programme, starts_at=LONG_AGO)
 
 
 def _in_dispute(programme):
@@ -158,6 +185,19 @@ def test_what_waits_says_since_when_and_until_when(desk, reviewer):
         (1, "offer that ends within 48 hours", "9am on 6 October 2026"),
         (3, "typed organisations to match to the list", "the first for 9 days"),
     ]
+
+
+def test_a_cohort_under_its_minimum_waits_only_while_its_programme_is_published(desk, reviewer):
+    desk.cohort.minimum = 12
+    desk.cohort.save()
+    (before,) = items_of(reviewer.get(HOME)).values()
+    desk.programme.published = False
+    desk.programme.save()
+
+    (after,) = items_of(reviewer.get(HOME)).values()
+
+    assert [item.name for item in before] == ["cohort under its minimum"]
+    assert after == []
 
 
 def test_where_nothing_waits_one_line_says_so(desk, reviewer):
@@ -296,6 +336,17 @@ def test_a_change_to_another_academys_record_is_not_among_the_last_changes(desk,
 
     assert response.context["changes"] == []
     assert "Nothing has been changed in the last 30 days." in text_of(response)
+
+
+def test_a_change_to_an_organisation_that_all_academies_share_is_not_among_the_last_changes(desk, reviewer):
+    organisation = factories.OrganisationFactory.build(ics=None)
+    organisation._history_user = desk.staff["outsider"]
+    organisation.save()
+
+    response = reviewer.get(HOME)
+
+    assert organisation.history.get().history_user == desk.staff["outsider"]
+    assert response.context["changes"] == []
 
 
 def test_a_record_that_was_deleted_has_no_page(desk, reviewer):

@@ -64,6 +64,15 @@ def test_a_letter_begins_from_the_programmes_own_wording(desk, reviewer, people)
     assert (Letter.objects.get().subject, Letter.objects.get().body) == ("Ours", "Words")
 
 
+def test_where_nobody_of_those_chosen_is_left_no_letter_begins(reviewer, people):
+    given = {"action": "write_to_selected", "_selected_action": [people[0].pk], "select_across": "1"}
+
+    answer = reviewer.post(f"{APPLICATIONS}?q=Somebody+else", given, follow=True)
+
+    assert messages_of(answer) == ["Nobody of those you chose is on this list any more. Choose again."]
+    assert Letter.objects.count() == 0
+
+
 def test_a_letter_is_for_one_programme(desk, reviewer, people):
     other = factories.ProgrammeFactory(academy=desk.programme.academy)
 
@@ -135,6 +144,17 @@ def test_a_letter_about_applications_goes_to_everybody_once(desk, reviewer, lett
     assert sorted(mail.subject for mail in mailoutbox) == sorted(f"About {one.reference}" for one in people)
     assert [mail.extra_headers.get("List-Unsubscribe") for mail in mailoutbox] == [None] * 3
     assert all("/my/" in mail.body for mail in mailoutbox)
+
+
+def test_a_letter_is_sent_by_the_sweep_and_not_within_the_page(
+    reviewer, letter, mailoutbox, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True) as hints:
+        reviewer.post(page("send", letter))
+    within = len(mailoutbox)
+    outbox.send_due(NOW)
+
+    assert (hints, within, len(mailoutbox)) == ([], 0, 3)
 
 
 def test_news_leaves_out_who_asked_for_none_and_an_address_that_comes_twice(

@@ -194,7 +194,6 @@ def test_a_lead_is_named_sent_the_link_again_and_let_go(desk, reviewer, board):
     given = {"name": "Lee Lead", "email": "lee@example.org"}
     named = reviewer.post(page("lead", board.pk), given, follow=True)
     lead = NominationLead.objects.get()
-    lead.last_sent_at = NOW - datetime.timedelta(hours=1)
     Message.objects.update(created_at=NOW - datetime.timedelta(hours=1))
     again = reviewer.post(page("lead_again", board.pk, lead.pk), follow=True)
     closed = reviewer.post(page("lead_close", board.pk, lead.pk), follow=True)

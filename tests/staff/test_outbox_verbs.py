@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from applications.domain import reviews
-from programmes.models import Message
+from programmes.domain import invitations
+from programmes.models import Invitation, Message, Role
 from tests import scenarios
 from tests.factories import NOW
 from tests.staff.reading import messages_of, text_of
@@ -195,6 +196,72 @@ def test_an_applications_page_shows_all_its_mails_also_those_to_its_approver(des
 
     answer = reviewer.get(reverse("admin:applications_application_change", args=[application.pk]))
 
-    assert {mail.message.event for mail in answer.context["mails"]} == set(
-        Message.objects.values_list("event", flat=True)
+    shown = {event.mail.event for event in answer.context["timeline"].events if event.mail}
+    assert shown == set(Message.objects.values_list("event", flat=True))
+
+
+@pytest.fixture
+def of_no_programme(desk):
+    """The mail of an invitation, which failed: it belongs to no programme."""
+    administrator = desk.staff["administrator"]
+    invitations.invite(
+        academy=desk.programme.academy,
+        name="Casey Colleague",
+        address="casey@example.org",
+        role=Role.REVIEWER,
+        by=administrator,
+        now=NOW,
     )
+    Message.objects.update(status="failed", attempts=6, last_error="550 unknown")
+    return Message.objects.get()
+
+
+def test_the_superuser_finds_and_deals_with_the_mail_of_an_invitation(desk, of_no_programme):
+    superuser, mail = desk.client("superuser"), of_no_programme
+    kept = Message.objects.get()
+
+    listed = superuser.get(LIST)
+    shown = superuser.get(page("change", mail))
+    sent = superuser.post(page("again", mail), follow=True)
+    mail.refresh_from_db()
+    again = (mail.status, mail.sent_again_by)
+    answer = superuser.post(page("back", mail), {"reason": "Invited by mistake"}, follow=True)
+
+    mail.refresh_from_db()
+    invitation = reverse("admin:programmes_invitation_change", args=[Invitation.objects.get().pk])
+    assert list(listed.context["cl"].result_list) == [kept]
+    assert listed.context["unsent"] == [("failed", "Failed", 1)]
+    assert shown.context["about"] == invitation
+    assert "Programme None" in text_of(shown)
+    assert messages_of(sent) == ["The mail to casey@example.org is sent again."]
+    assert again == ("queued", desk.staff["superuser"].get_full_name())
+    assert messages_of(answer) == ["The mail to casey@example.org is not sent."]
+    assert (mail.status, mail.stopped_because) == ("discarded", "Invited by mistake")
+
+
+def test_the_superuser_deals_with_several_mails_of_no_programme(desk, of_no_programme):
+    url = reverse("admin:programmes_message_bulk", args=["again"])
+
+    report = desk.client("superuser").post(url, {"_selected_action": [of_no_programme.pk]}).context["report"]
+
+    assert str(report) == "1 done, 0 skipped"
+
+
+@pytest.mark.parametrize("who", ["administrator", "reviewer", "viewer", "outsider"])
+def test_the_mail_of_an_invitation_is_there_for_nobody_else(desk, of_no_programme, who):
+    client, mail = desk.client(who), of_no_programme
+    bulk = reverse("admin:programmes_message_bulk", args=["back"])
+
+    listed = client.get(LIST).context["cl"].result_list
+    answers = [
+        client.get(page("change", mail)),
+        client.post(page("again", mail)),
+        client.post(page("back", mail), {"reason": "Mine"}),
+    ]
+    if who != "viewer":
+        answers.append(client.post(bulk, {"_selected_action": [mail.pk], "reason": "Mine"}))
+
+    mail.refresh_from_db()
+    assert list(listed) == []
+    assert {answer.status_code for answer in answers} == {404}
+    assert mail.status == "failed"

@@ -189,3 +189,26 @@ def test_the_lists_cost_the_same_however_long(desk, rows, django_assert_num_quer
             superuser.get(reverse(f"admin:{name}_changelist"))
 
     assert superuser.get(LIST).context["cl"].result_count == rows
+
+
+@pytest.mark.parametrize("off", ["is_active", "is_staff"])
+def test_an_account_is_not_switched_off_while_an_academy_has_no_other_administrator(desk, off):
+    superuser, user = desk.client("superuser"), desk.staff["administrator"]
+    page = reverse("admin:auth_user_change", args=[user.pk])
+    given = as_shown(superuser.get(page))
+    del given[off]
+
+    refused = superuser.post(page, given)
+    user.refresh_from_db()
+    still = getattr(user, off)
+    factories.AcademyMemberFactory(academy=desk.programme.academy, role=Role.ADMINISTRATOR)
+    superuser.post(page, given)
+    again = superuser.post(page, {**given, "last_name": "Renamed"})
+
+    user.refresh_from_db()
+    assert errors_of(refused) == [
+        f"{user.first_name} {refused.context['original'].last_name} is the only administrator of "
+        f"{desk.programme.academy}. Make somebody else administrator first."
+    ]
+    assert still is True
+    assert (getattr(user, off), user.last_name, again.status_code) == (False, "Renamed", 302)

@@ -107,7 +107,7 @@ def test_the_queue_costs_the_same_however_long_it_is(desk, reviewer, rows, djang
     assert response.context["queue"].total == rows
 
 
-QUERIES_OF_A_PAGE = 57
+QUERIES_OF_A_PAGE = 56
 
 
 # The panel.
@@ -349,6 +349,19 @@ def test_the_list_is_narrowed_by_who_reviewed(desk, reviewer, three):
     )
 
 
+def test_a_review_is_asked_for_where_there_is_something_to_review(desk, reviewer, three):
+    draft = scenarios.filled_in(desk.programme)
+
+    offered, not_offered = (section(reviewer.get(page(one)), "reviews") for one in (three[0], draft))
+    answer = reviewer.post(
+        reverse("admin:applications_application_review", args=[draft.pk]), {"outcome": "suitable"}
+    )
+
+    nobody = "Reviews Nobody has reviewed this application yet."
+    assert (offered, not_offered) == (f"{nobody} Add a review", nobody)
+    assert "It has not been submitted yet: there is nothing to review." in text_of(answer)
+
+
 def test_others_reviews_are_read_after_ones_own_where_the_programme_wants_it(desk, reviewer, three):
     desk.programme.blind_reviews = True
     desk.programme.save()
@@ -400,6 +413,8 @@ def test_one_person_twice_is_pointed_out_and_merged_after_a_preview(desk, review
     assert (state_of(other), Application.objects.get(pk=kept.pk).name) == ("withdrawn", "Samantha Smith")
     assert Merge.objects.get().kept == kept
     assert "Carried over from" in section(reviewer.get(page(kept)), "merges")
+    assert "This may be one person twice" not in text_of(reviewer.get(page(kept)))
+    assert list(reviewer.get(LIST, {"duplicates": "yes"}).context["cl"].result_list) == []
     assert f"Merged into {kept.reference}" in text_of(reviewer.get(page(other)))
 
 

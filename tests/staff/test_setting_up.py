@@ -5,15 +5,17 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from programmes.admin.previewing import FORM_STEPS
+from programmes.admin.previewing import FORM_STEPS, mails_of
 from programmes.admin.setting_up import STEPS
 from programmes.domain import catalogue
+from programmes.domain.messages import REWORDABLE
 from programmes.models import Academy, Programme
 from tests import factories
 from tests.factories import NOW
 from tests.programme_files import all_rows
 from tests.staff.forms import as_shown, errors_of
 from tests.staff.reading import messages_of, section, text_of
+from tests.support import mails
 
 
 def page(name, programme, *arguments):
@@ -284,11 +286,13 @@ def test_opening_is_refused_while_something_is_missing(whole, administrator):
 
 def test_a_programme_is_closed_early_with_a_reason(desk, administrator):
     without = administrator.post(page("close", desk.programme), {"reason": ""})
+    long = administrator.post(page("close", desk.programme), {"reason": "a" * 80})
     response = administrator.post(
         page("close", desk.programme), {"reason": "All places are given."}, follow=True
     )
 
     assert "Enter the reason." in text_of(without)
+    assert long.context["form"].errors == {"reason": ["Use at most 79 characters: you used 80."]}
     assert messages_of(response) == ["Leadership Circles takes no more applications."]
     assert "Public; applications closed at 1pm on 5 October 2026" in text_of(response)
     newest = desk.programme.history.first()
@@ -379,6 +383,24 @@ def test_every_mail_is_previewed_with_its_own_wording(whole, administrator):
     assert "Come to Leadership Circles Your own wording" in text_of(response)
     assert "{{" not in text_of(response)
     assert changed_tables(before) == set()
+
+
+def test_the_mails_that_no_programme_words_are_not_among_them(whole):
+    shown = [mail.event for _, group in mails_of(whole) for mail in group]
+
+    assert sorted(shown) == sorted(REWORDABLE)
+
+
+def test_every_mail_is_previewed_with_a_few_queries(whole, django_assert_num_queries):
+    for name in ("Sam Applicant", "Siân Applicant"):
+        about = {"programme": whole, "to_name": name, "context": {"applicant": name}}
+        mails.message("received", occasion=f"change:{name}", **about)
+    programme = Programme.objects.get(pk=whole.pk)
+
+    with django_assert_num_queries(3):
+        shown = {mail.event: mail for _, group in mails_of(programme) for mail in group}
+
+    assert shown["received"].text.startswith("Dear Siân Applicant,")
 
 
 # --- A new round ------------------------------------------------------------------------------------------

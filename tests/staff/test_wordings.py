@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from programmes.domain import own_wording, rendering
-from programmes.domain.messages import MAILS
+from programmes.domain.messages import MAILS, REWORDABLE
 from programmes.models import Message, MessageTemplate
 from tests import factories, scenarios
 from tests.staff.reading import messages_of, text_of
@@ -24,7 +24,7 @@ def test_the_list_shows_every_programme_of_the_reader_and_how_much_is_reworded(d
 
     shown = text_of(reviewer.get(reverse("admin:programmes_messagetemplate_changelist")))
 
-    assert f"Leadership Circles, {desk.programme.academy}: 1 of {len(MAILS)} mails reworded" in shown
+    assert f"Leadership Circles, {desk.programme.academy}: 1 of {len(REWORDABLE)} mails reworded" in shown
     assert "Elsewhere" not in shown
 
 
@@ -47,8 +47,14 @@ def test_every_mail_of_a_programme_is_listed_by_who_reads_it(desk, reviewer):
     groups = reviewer.get(page("mails", desk)).context["groups"]
 
     listed = [mail.event for _, mails in groups for mail, _, _ in mails]
-    assert sorted(listed) == sorted(MAILS)
-    assert [heading for heading, _ in groups] == ["To applicants", "To approvers", "To staff"]
+    assert sorted(listed) == sorted(REWORDABLE)
+    assert [heading for heading, _ in groups] == [
+        "To applicants",
+        "To approvers",
+        "To staff",
+        "To facilitators",
+        "To those who book circles",
+    ]
     assert [mail.event for _, mails in groups for mail, own, _ in mails if own] == ["received"]
 
 
@@ -200,3 +206,15 @@ def test_a_mail_that_waits_takes_the_new_wording(desk, administrator):
 def test_no_such_mail_is_no_such_page(desk, reviewer):
     assert reviewer.get(page("mail", desk, "nonsense")).status_code == 404
     assert reviewer.get(page("mail", desk)).status_code == 200
+
+
+@pytest.mark.parametrize("event", ["invitation", "two_factor_reset", "news"])
+def test_a_mail_that_no_programme_words_is_not_offered(desk, administrator, event):
+    answers = [
+        administrator.get(page("mail", desk, event)),
+        administrator.post(page("mail", desk, event), {**WORDS, "keep": "1"}),
+    ]
+
+    assert set(MAILS) - set(REWORDABLE) == {"invitation", "two_factor_reset", "news"}
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert MessageTemplate.objects.count() == 0

@@ -14,6 +14,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
+from applications.domain import conflicts
+from applications.models import Application
 from cohorts.domain.allocating.checking import check
 from cohorts.domain.allocating.reading import as_json, problem_from
 from cohorts.domain.allocation import (
@@ -149,12 +151,16 @@ def propose(
 ) -> Proposal:
     """Store a proposal for a programme: worked out, or `waiting` for a worker where there are many candidates.
 
-    Raises `Refused`, and stores nothing, where something cannot be chosen or the pins alone break a rule.
+    Raises `Refused`, and stores nothing, where something cannot be chosen or the pins alone break a rule, and
+    `ConflictDeclared` where ``user`` declared a conflict of interest on somebody who is pinned or left out.
     """
     programme = Programme.objects.select_related("academy").get(pk=programme_id)
     require_reviewer(user, programme)
+    read = Chosen.read(chosen or {}, programme)
+    named = Application.objects.filter(programme=programme, reference__in=[*read.pinned, *read.excluded])
+    conflicts.require_none(user, named)
     proposal = Proposal(programme=programme, made_by_id=user.pk, made_at=now)
-    return _prepare(proposal, Chosen.read(chosen or {}, programme), now=now)
+    return _prepare(proposal, read, now=now)
 
 
 def work_out_again(proposal_id: int, *, user: Person, now: datetime.datetime) -> Proposal:

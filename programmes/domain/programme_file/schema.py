@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from programmes.domain.messages import MAILS, wording_problems
+from programmes.domain.messages import REWORDABLE, wording_problems
 from programmes.domain.programme_file.faults import Fault, Spot
 from programmes.domain.programme_file.fields import (
     Check,
@@ -188,6 +188,8 @@ OBLIGATION = Mapping(
     (
         *keys_of(Obligation, "key", "kind", "at_least", "at_most", "unit", "window"),
         of(Obligation, "months", read=Number(1)),
+        of(Obligation, "people_at_least", read=Number(1)),
+        of(Obligation, "one_of"),
         of(Obligation, "description"),
     ),
     (Check(("window", "months"), _check_window), Check(("at_least", "at_most"), _check_amount)),
@@ -201,7 +203,7 @@ RUBRIC = Mapping(
 )
 MAIL = Mapping(
     (
-        of(MessageTemplate, "event", name="key", read=Choice(tuple(sorted(MAILS)))),
+        of(MessageTemplate, "event", name="key", read=Choice(tuple(sorted(REWORDABLE)))),
         of(MessageTemplate, "subject"),
         of(MessageTemplate, "body", read=body_of_mail),
     ),

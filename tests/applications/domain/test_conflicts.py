@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from applications.domain import approvals, conflicts, reviews
+from applications.domain.actors import Actor
 from applications.domain.conflicts import ConflictDeclared
-from cohorts.domain import offers, pending, places
+from cohorts.domain import moving, offers, pending, places, proposals, waiting_list
+from facilitators.domain import completion
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
 from tests import factories, scenarios
@@ -51,11 +53,13 @@ def test_whoever_declared_a_conflict_neither_reviews_nor_decides(application):
     waiting = scenarios.submitted(application.programme)
     approval = waiting.approvals.get()
     offered = scenarios.offered(application.programme)
+    queued = scenarios.waitlisted(application.programme)
     cohort = application.programme.cohorts.get()
     reviewer = reviewer_of(application.programme)
-    for one in (application, waiting, offered):
+    for one in (application, waiting, offered, queued):
         declared(one, reviewer)
     pk, said = application.pk, {"user": reviewer, "now": NOW}
+    pinned, left_out = {"pinned": {queued.reference: cohort.key}}, {"excluded": {queued.reference: "Ill"}}
     tries = (
         lambda: reviews.record_review(pk, outcome="suitable", **said),
         lambda: reviews.shortlist(pk, **said),
@@ -69,6 +73,14 @@ def test_whoever_declared_a_conflict_neither_reviews_nor_decides(application):
         lambda: pending.keep(pk, kind="shortlist", **said),
         lambda: pending.decide(pk, kind="shortlist", **said),
         lambda: declared(application, reviewer),
+        lambda: reviews.withdraw(pk, actor=Actor.staff(reviewer), reason="Rang us", now=NOW),
+        lambda: offers.extend(offered.pk, until=LATER, **said),
+        lambda: moving.move(offered.pk, cohort.pk, **said),
+        lambda: waiting_list.move_to(queued.pk, 1, reason="Fair", **said),
+        lambda: completion.complete_for(pk, reason="Rang us", **said),
+        lambda: completion.did_not_complete(pk, reason="Left", **said),
+        lambda: proposals.propose(application.programme.pk, chosen=pinned, **said),
+        lambda: proposals.propose(application.programme.pk, chosen=left_out, **said),
     )
 
     found = []
@@ -92,6 +104,17 @@ def test_a_conflict_stops_an_offer_from_being_made_again(application):
 
     with pytest.raises(ConflictDeclared):
         offers.offer_again(offered.pk, user=reviewer, now=NOW)
+
+
+def test_a_proposal_is_made_where_the_person_of_a_conflict_is_neither_pinned_nor_left_out(application):
+    reviewer = reviewer_of(application.programme)
+    declared(application, reviewer)
+    suitable = scenarios.shortlisted(application.programme)
+    chosen = {"pinned": {suitable.reference: application.programme.cohorts.get().key}}
+
+    proposal = proposals.propose(application.programme.pk, user=reviewer, chosen=chosen, now=NOW)
+
+    assert proposal.made_by == reviewer
 
 
 def test_a_colleague_decides_instead(application):

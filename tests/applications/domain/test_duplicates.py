@@ -4,6 +4,7 @@ import pytest
 
 from applications.domain import duplicates
 from applications.models import Application
+from cohorts.domain import merging
 from programmes.domain.access import NotAllowed
 from programmes.models.people import name_key
 from tests import factories, scenarios
@@ -113,6 +114,19 @@ def test_what_staff_told_apart_is_pointed_out_no_more(programme):
     assert str(said) == f"{one.reference} and {other.reference}"
     assert found(one, user) == found(other, user) == []
     assert listed() == []
+
+
+def test_what_was_merged_is_pointed_out_no_more(programme):
+    kept = scenarios.submitted(programme, email="sam.smith@example.org")
+    other = scenarios.submitted(programme, email="samsmith@example.org")
+    user = reviewer_of(programme)
+    before = found(kept, user), found(other, user), listed()
+
+    merging.merge(kept.pk, other.pk, user=user, now=NOW)
+
+    why = "The same email address"
+    assert before == ([(other.pk, why, True)], [(kept.pk, why, True)], [kept.pk, other.pk])
+    assert (found(kept, user), found(other, user), listed()) == ([], [], [])
 
 
 def test_telling_apart_needs_the_role_on_both(programme):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.domain import matching
+from applications.domain import matching, nominations
 from applications.models import Application, State
 from programmes.domain.refused import Refused
 from programmes.models.programmes import NominationScope
@@ -71,6 +71,20 @@ def test_somebody_in_reserve_moves_up_where_the_listed_organisation_has_one_left
     match(waiting, listed)
 
     assert counts(waiting) == (State.UNDER_REVIEW, f"organisation:{listed.pk}", 1)
+
+
+def test_who_is_matched_into_a_reserve_that_is_in_order_stands_last(programme, listed):
+    match(scenarios.submitted(programme), listed)
+    _, *waiting = (scenarios.submitted(programme) for _ in range(4))
+    for place, application in enumerate(waiting[:2], 1):
+        match(application, listed)
+        Application.objects.filter(pk=application.pk).update(nomination_rank=place)
+    Application.objects.filter(pk=waiting[2].pk).update(nomination_rank=1)
+
+    match(waiting[2], listed)
+
+    stand = [nominations.position_in_reserve(Application.objects.get(pk=one.pk)) for one in waiting]
+    assert stand == [1, 2, 3]
 
 
 def test_a_match_that_would_be_one_nomination_too_many_is_refused(programme, listed):

@@ -147,7 +147,7 @@ def test_board_takes_the_same_queries_however_many_people(count, django_assert_n
             allowance.pk, f"Note {number}", by=lead_of(allowance, email=f"{number}@example.org"), now=NOW
         )
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         read(allowance)
 
 

@@ -71,6 +71,29 @@ def test_what_a_reviewer_said_last_counts_and_what_they_said_before_stays(applic
     assert (found.shown, found.hidden, found.disagreement) == ([first, second], 0, "")
 
 
+def test_a_later_review_without_a_score_leaves_none_of_that_reviewer(application):
+    user, colleague = reviewer_of(application.programme), reviewer_of(application.programme)
+    reviewed(application, user, score=10)
+    reviewed(application, colleague, score=80)
+
+    reviewed(application, user)
+    of_colleague = reviews.scores(application.programme)
+    reviewed(application, colleague)
+
+    assert of_colleague == {application.pk: 80}
+    assert reviews.scores(application.programme) == {}
+
+
+def test_a_draft_is_not_reviewed():
+    draft = scenarios.filled_in(factories.ProgrammeFactory())
+
+    with pytest.raises(Refused) as refused:
+        reviewed(draft, reviewer_of(draft.programme))
+
+    assert refused.value.sentence == "It has not been submitted yet: there is nothing to review."
+    assert draft.reviews.count() == 0
+
+
 @pytest.mark.parametrize(
     ("one", "other", "said"),
     [

@@ -114,7 +114,7 @@ def test_the_board_takes_the_same_queries_however_many_people(count, programme, 
         scenarios.submitted(programme, ics=ics)
     lead = Lead(programme.allowances.get())
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         lead.get()
 
 

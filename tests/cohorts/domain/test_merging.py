@@ -6,7 +6,7 @@ import pytest
 
 from applications.domain import approvals, notes, reviews
 from applications.domain.actors import Actor
-from applications.models import Answer, Application, Approval, Merge, State
+from applications.models import AccessNeeds, Answer, Application, Approval, Merge, State
 from cohorts.domain import merging, pending
 from cohorts.domain.merging import CannotMerge
 from cohorts.models import PendingDecision
@@ -134,8 +134,8 @@ def test_answers_that_are_not_taken_stay_where_they_are(programme):
 def test_a_reviewer_of_both_is_counted_once_and_conflicts_and_preferences_go_along(programme):
     kept, other = scenarios.submitted(programme), scenarios.submitted(programme)
     user, colleague = reviewer_of(programme), reviewer_of(programme)
-    for application, outcome in ((kept, "unsure"), (other, "suitable")):
-        reviews.record_review(application.pk, user=user, outcome=outcome, now=NOW)
+    for application, outcome, score in ((kept, "unsure", 40), (other, "suitable", 90)):
+        reviews.record_review(application.pk, user=user, outcome=outcome, score=score, now=NOW)
         factories.ConflictOfInterestFactory(application=application, reviewer=colleague)
     lone = factories.ConflictOfInterestFactory(application=other)
     cohort = factories.CohortFactory(programme=programme)
@@ -147,10 +147,26 @@ def test_a_reviewer_of_both_is_counted_once_and_conflicts_and_preferences_go_alo
         ("unsure", True),
         ("suitable", False),
     ]
+    assert reviews.scores(programme) == {kept.pk: 40}
     assert kept.conflicts.count() == 2
     lone.refresh_from_db()
     assert lone.application == kept
     assert [row.cohort for row in kept.preferences.all()] == [cohort]
+
+
+@pytest.mark.parametrize(("own", "said"), [("", "Vegan"), ("Halal", "Halal")])
+def test_what_somebody_needs_goes_along_where_the_one_kept_says_nothing_of_it(programme, own, said):
+    kept, other = scenarios.submitted(programme), scenarios.submitted(programme)
+    factories.AccessNeedsFactory(application=other, dietary="Vegan")
+    if own:
+        factories.AccessNeedsFactory(application=kept, dietary=own)
+
+    shown = str(merging.preview(kept, other))
+    made = merged(kept, other)
+
+    assert AccessNeeds.objects.get(application=kept).dietary == said
+    assert AccessNeeds.objects.filter(application=other).exists() is bool(own)
+    assert [words for words in ("Vegan", "Halal", "need") if words in shown + made.report] == []
 
 
 def test_the_nomination_of_the_other_goes_to_the_next_in_reserve():

@@ -159,6 +159,8 @@ def test_staff_complete_everyone_at_once_where_the_programme_asks_nothing():
     scenarios.closed(programme.cohorts.get())
     waiting = scenarios.shortlisted(programme)
     user = scenarios.reviewer_of(programme)
+    # Nobody is judged by it: a conflict of interest with one of them stops nothing.
+    factories.ConflictOfInterestFactory(application=people[0], reviewer=user)
 
     certificates = completion.complete_everyone(programme.pk, user=user, now=fresh(people[0]).state_since)
 
@@ -196,5 +198,7 @@ def test_staff_of_another_academy_complete_nobody(attended):
     for verb in (completion.complete_for, completion.did_not_complete):
         with pytest.raises(NotAllowed):
             verb(attended.pk, **given)
+    with pytest.raises(NotAllowed):
+        completion.complete_everyone(attended.programme_id, user=stranger, now=attended.state_since)
 
     assert fresh(attended).state == State.ATTENDED

@@ -1,0 +1,178 @@
+"""A circle's public page with its booking, and the page of a booking behind an emailed link."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from facilitators.domain import bookings, calendar_of_circles, circle_files, circle_mails
+from facilitators.forms.booking import BookingForm
+from facilitators.models import Booking, Circle
+from programmes.domain import links
+from programmes.domain.organisations import systems_for
+from programmes.domain.refused import Refused
+from programmes.models import IntegratedCareSystem, Link, Organisation, Programme
+from programmes.views.access import access, public
+
+
+def _circle_or_404(reference: str) -> Any:
+    rows = calendar_of_circles.with_numbers(Circle.objects.on_calendar())
+    return get_object_or_404(rows.select_related("programme__academy", "topic", "ics"), reference=reference)
+
+
+def systems_to_book_from(circle: Circle) -> list[IntegratedCareSystem]:
+    """The ICSs that somebody who books can be from: all of today, and the circle's own."""
+    systems = list(IntegratedCareSystem.objects.valid_on(timezone.localdate()))
+    return systems if circle.ics is None or circle.ics in systems else [*systems, circle.ics]
+
+
+def organisations_to_book_from(programme: Programme) -> list[Organisation]:
+    """The organisations that are listed: of the ICSs that the programme is for."""
+    systems = systems_for(programme, timezone.localdate())
+    return list(Organisation.objects.filter(ics__in=systems).select_related("ics").order_by("name"))
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def circle(request: HttpRequest, reference: str) -> HttpResponse:
+    """Everything about a circle but its joining link, and the form to book it."""
+    found = _circle_or_404(reference)
+    now = timezone.now()
+    why_not = bookings.why_not_bookable(found, now)
+    form = None
+    if not why_not or request.method == "POST":
+        form = BookingForm(
+            request.POST if request.method == "POST" else None,
+            systems=systems_to_book_from(found),
+            organisations=organisations_to_book_from(found.programme),
+        )
+        if form.is_valid():
+            try:
+                bookings.book(found.pk, form.who, now=now)
+            except Refused as refused:
+                form.add_error(None, refused.sentence)
+            else:
+                return redirect("circle_booked", reference=reference)
+    return render(
+        request, "circles/circle.html", _context(found) | {"form": form, "why_not": why_not}, using="pages"
+    )
+
+
+def _context(found: Any) -> dict[str, Any]:
+    return {
+        "section": "circles",
+        "circle": found,
+        "programme": found.programme,
+        "when": circle_mails.when(found),
+        "where": circle_mails.where(found),
+        "free": max(0, found.maximum - found.seated),
+        "leads": led_by(found),
+    }
+
+
+def led_by(circle: Circle) -> int:
+    """How many lead a circle. Who they are a public page does not say: nobody has agreed to that."""
+    return circle.leads.filter(stood_down_at=None).count()
+
+
+@public
+@require_safe
+def circle_booked(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say that the mail is on its way: the same words whoever booked."""
+    context = _context(_circle_or_404(reference)) | {"demo_mailbox": settings.DEMO}
+    return render(request, "circles/booked.html", context, using="pages")
+
+
+def booking_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For a view of ``(request, booking, token)``: opens ``/booking/<token>/…`` by a working link.
+
+    The booking comes with its circle. A dead link is answered 410.
+    """
+
+    @access("whoever booked, by emailed link")
+    @require_http_methods(["GET", "POST"])
+    @functools.wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponseBase:
+        found = None
+        try:
+            link = links.open_link(Link.Opens.BOOKING, token, now=timezone.now())
+        except links.LinkDead:
+            pass
+        else:
+            rows = Booking.objects.select_related(
+                "circle__programme__academy", "circle__topic", "circle__ics"
+            )
+            found = rows.filter(pk=link.object_id).first()
+        if found is None:
+            context = {"token": token, "opens": Link.Opens.BOOKING.value}
+            return render(request, "links/dead.html", context, status=410, using="pages")
+        return view(request, found, token=token)
+
+    return opened
+
+
+@booking_page
+def booking(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse:
+    """How a booking stands; somebody who waits can take a place that fell free in the last hours."""
+    now = timezone.now()
+    if request.method == "POST":
+        try:
+            bookings.take(found.pk, now=now)
+        except Refused as refused:
+            messages.info(request, refused.sentence)
+        else:
+            messages.success(request, "You have a place. We have sent you an email with the details.")
+        return redirect("booking", token=token)
+    circle = found.circle
+    context = {
+        "booking": found,
+        "circle": circle,
+        "programme": circle.programme,
+        "token": token,
+        "when": circle_mails.when(circle),
+        "where": circle_mails.where(circle),
+        "over": circle.state != Circle.State.PLANNED or circle.starts_at <= now,
+        "position": found.position() if found.state == Booking.State.WAITING else None,
+        "can_take": not bookings.why_not_taken(found, now),
+    }
+    return render(request, "circles/booking.html", context, using="pages")
+
+
+@booking_page
+def booking_cancel(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse:
+    """Ask, and then cancel the booking."""
+    if request.method == "POST":
+        try:
+            bookings.cancel(found.pk, now=timezone.now())
+        except Refused as refused:
+            messages.info(request, refused.sentence)
+        else:
+            messages.success(request, "Your booking is cancelled. We have sent you an email about it.")
+        return redirect("booking", token=token)
+    context = {
+        "booking": found,
+        "circle": found.circle,
+        "when": circle_mails.when(found.circle),
+        "back_url": reverse("booking", args=[token]),
+        "back_text": "Back to your booking",
+    }
+    return render(request, "circles/booking_cancel.html", context, using="pages")
+
+
+@booking_page
+def booking_calendar(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse:
+    """The circle as a calendar file; 404 without a place."""
+    if found.state != Booking.State.BOOKED:
+        raise Http404
+    file = circle_files.of_booking(found, now=timezone.now())
+    headers = {"Content-Disposition": f'attachment; filename="{file["name"]}"'}
+    return HttpResponse(file["text"], content_type="text/calendar; charset=utf-8", headers=headers)
