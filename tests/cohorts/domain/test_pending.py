@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.db.models.signals import pre_save
 
 from applications.domain import reviews
 from applications.models import Application, State
@@ -317,3 +318,29 @@ def test_somebody_shortlisted_is_put_on_the_waiting_list_directly(programme):
 
     assert state_of(application) == State.WAITLISTED
     assert application.changes.filter(action="shortlist").count() == 1
+
+
+def test_the_second_who_keeps_the_first_decision_of_an_application_is_told_to_look_again(programme):
+    application = scenarios.under_review(programme)
+    first, second = reviewer_of(programme), reviewer_of(programme)
+
+    def another_was_quicker(instance, **_):
+        PendingDecision.objects.bulk_create(
+            [
+                PendingDecision(
+                    application=application,
+                    kind="shortlist",
+                    decided_by=first,
+                    decided_at=instance.decided_at,
+                )
+            ]
+        )
+
+    pre_save.connect(another_was_quicker, sender=PendingDecision)
+    try:
+        with pytest.raises(ChangedMeanwhile, match="Look at it, and decide again"):
+            kept(application, "turn_down", user=second, reason="Too many.")
+    finally:
+        pre_save.disconnect(another_was_quicker, sender=PendingDecision)
+
+    assert PendingDecision.objects.count() == 0
