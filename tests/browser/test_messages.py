@@ -73,7 +73,8 @@ def test_a_mail_is_reworded_previewed_and_sent(desk: Page, axe: Check, programme
     application = scenarios.submitted(programme, name="Bea Applicant", email="bea@example.org")
     outbox.send_due()
     desk.goto(reverse("admin:applications_application_change", args=[application.pk]))
-    desk.locator("section[aria-labelledby=mails]").get_by_role("link", name="Receipt", exact=True).click()
+    happened = desk.locator("section[aria-labelledby=history]")
+    happened.get_by_role("link", name="Mail: Receipt", exact=True).click()
     expect(desk.get_by_role("heading", name="Diolch, Bea Applicant")).to_be_visible()
     look_everywhere(desk, axe)
 

@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 def test_two_people_who_send_a_failed_mail_again_at_once_send_it_once():
     message = mails.message("received")
     Message.objects.filter(pk=message.pk).update(status="failed", attempts=6)
-    users = [factories.UserFactory() for _ in range(2)]
+    assert message.programme
+    users = [scenarios.reviewer_of(message.programme) for _ in range(2)]
 
     outcomes = at_once([partial(outbox.send_again, message.pk, user=user, now=NOW) for user in users])
 
@@ -48,7 +49,8 @@ def test_a_letter_that_two_people_send_at_once_goes_out_once():
 
 def test_a_mail_is_either_sent_or_taken_back_and_never_both(mailoutbox):
     message = mails.message("received")
-    user = factories.UserFactory()
+    assert message.programme
+    user = scenarios.reviewer_of(message.programme)
 
     sent, taken = at_once(
         [

@@ -69,14 +69,14 @@ def records(desk: Any) -> dict[str, Any]:
         board.pk, name="Lee Lead", email="lee@example.org", user=desk.staff["reviewer"], now=NOW
     )
     circle = factories.CircleFactory(topic__programme=desk.programme)
-    lead = circle.leads.create(training=factories.TrainingFactory(programme=desk.programme), added_at=NOW)
+    leads = circle.leads.create(training=factories.TrainingFactory(programme=desk.programme), added_at=NOW)
     commitment = completed.training.commitments.get()
     noted = {"held_on": NOW.date(), "what": "A set", "user": desk.staff["reviewer"], "now": NOW}
     return {
         "commitment": commitment,
         "participation": participations.note(commitment.pk, **noted),
         "application": application,
-        "coverrequest": factories.CoverRequestFactory(lead=lead),
+        "coverrequest": factories.CoverRequestFactory(lead=leads),
         "topic": factories.TopicFactory(programme=desk.programme),
         "circle": circle,
         "booking": factories.BookingFactory(circle=circle),
