@@ -60,6 +60,7 @@ def without_lock(circle_id):
 
 
 def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_sixth_in(circle, monkeypatch):
+    # The lock is taken out, to see that the schema holds without it.
     monkeypatch.setattr(seats, "lock", without_lock)
 
     with everyone_counts_before_anyone_writes(monkeypatch, seats, "free_number", FEW):

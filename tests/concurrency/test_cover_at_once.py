@@ -52,6 +52,7 @@ def test_without_the_locks_all_but_one_collide_and_one_leads(circle, monkeypatch
         )
         return found
 
+    # The locks are taken out, to see that the schema holds without them.
     monkeypatch.setattr(cover, "_lock", unlocked)
     with everyone_counts_before_anyone_writes(monkeypatch, cover, "_lock_training", 4):
         outcomes = at_once([partial(cover.accept, request.pk, one.pk, now=NOW) for one in crowd])

@@ -46,6 +46,7 @@ def test_of_two_who_log_the_same_delivery_one_is_asked():
 
 def test_without_the_lock_it_would_be_counted_twice(monkeypatch):
     first, second = pair()
+    # The lock is taken out: that this goes wrong shows that the test before it can fail.
     monkeypatch.setattr(commitments, "lock_trainings", lambda keys: Training.objects.filter(pk__in=set(keys)))
 
     with everyone_counts_before_anyone_writes(monkeypatch, deliveries, "_ask_about_the_same", 2):

@@ -36,6 +36,7 @@ def test_one_request_that_fails_keeps_no_other_waiting(monkeypatch, caplog):
             raise RuntimeError("The disk is full")
         told(cover, **rest)
 
+    # One request fails, as when the disk is full: nothing in the domain can be made to.
     monkeypatch.setattr(cover_mails, "not_found", fails)
 
     with time_machine.travel(other.find_by, tick=False):

@@ -143,6 +143,7 @@ def test_the_list_is_narrowed_by_filters_and_search(reviewer, two):
 
 @pytest.mark.parametrize("most", [1, 5_000], ids=["more than are kept by their keys", "as many as are kept"])
 def test_a_search_finds_the_same_however_many_it_finds(reviewer, two, monkeypatch, most):
+    # One instead of five thousand: the two applications of this test are then more than that.
     monkeypatch.setattr(searching, "MOST_KEYS", most)
 
     found = [listed(reviewer, q=text) for text in ("example.org", "anna", "")]
@@ -153,6 +154,7 @@ def test_a_search_finds_the_same_however_many_it_finds(reviewer, two, monkeypatc
 
 @pytest.mark.parametrize("most", [1, 5_000], ids=["more than are kept by their keys", "as many as are kept"])
 def test_a_search_stays_within_what_was_chosen(reviewer, two, monkeypatch, most):
+    # One instead of five thousand: the two applications of this test are then more than that.
     monkeypatch.setattr(searching, "MOST_KEYS", most)
 
     found = [listed(reviewer, q="example.org", state=state) for state in ("under_review", "ended")]

@@ -474,6 +474,7 @@ def test_a_circle_that_is_moved_is_asked_about_anew():
 def test_a_reference_that_is_taken_is_not_given_again(monkeypatch):
     fay = world.lead()
     signs = iter("2222222222" + "33333")
+    # Chance gives the same reference twice once in a million times; here it does at once.
     monkeypatch.setattr("facilitators.domain.circles.secrets.choice", lambda letters: next(signs))
 
     one, other = world.circle(fay), world.circle(fay, starts_at=STARTS + DAY)

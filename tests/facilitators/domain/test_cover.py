@@ -149,6 +149,7 @@ def test_one_no_of_two_waits_for_the_other(circle, near, region):
 
 
 def test_most_are_asked_at_a_time_and_who_was_asked_least_first(circle, monkeypatch):
+    # Two instead of fifty people stand for very many.
     monkeypatch.setattr(cover, "MOST_AT_A_TIME", 2)
     for name in ("Ann Able", "Ben Busy", "Cat Calm"):
         colleague(circle, name, ics=home(circle))
