@@ -331,6 +331,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # Every day, and to each at most once a week: what an outage left out is made up the next day.
+    "send-noticeboard-digests": {
+        "task": "facilitators.tasks.send_noticeboard_digests",
+        "schedule": crontab(hour="7", minute="50"),
+    },
     "remind-of-circles": {
         "task": "facilitators.tasks.remind_of_circles",
         "schedule": crontab(hour="7-20", minute="*/15"),
@@ -347,6 +352,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remind-of-commitments": {
         "task": "facilitators.tasks.remind_of_commitments",
         "schedule": crontab(hour="6", minute="15"),
+    },
+    # Every hour: a register is taken soon after its circle.
+    "ask-about-held-circles": {
+        "task": "facilitators.tasks.ask_about_held_circles",
+        "schedule": crontab(hour="8-20", minute="25"),
+    },
+    "ask-how-it-goes": {
+        "task": "facilitators.tasks.ask_how_it_goes",
+        "schedule": crontab(hour="9", minute="5"),
+    },
+    "remind-of-certificates": {
+        "task": "facilitators.tasks.remind_of_certificates",
+        "schedule": crontab(hour="6", minute="25"),
     },
     "remind-of-offers": {
         "task": "cohorts.tasks.remind_of_offers",

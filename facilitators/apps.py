@@ -47,3 +47,14 @@ class FacilitatorsConfig(AppConfig):
         from facilitators.domain import cover_integrity
 
         integrity.register(*cover_integrity.RULES)
+
+        from facilitators.domain.evaluation import integrity as of_evaluations
+
+        integrity.register(*of_evaluations.RULES)
+
+        from facilitators.domain.community import integrity as of_the_community
+        from facilitators.domain.community import waiting as community_waiting
+        from facilitators.domain.handbook import integrity as of_handbooks
+
+        integrity.register(*of_handbooks.RULES, *of_the_community.RULES)
+        workload.register(*community_waiting.WAITING)

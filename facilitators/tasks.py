@@ -8,7 +8,9 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from facilitators.domain import bookings, circle_asking, commitments, cover, reminders
+from facilitators.domain import bookings, certificate_expiry, circle_asking, commitments, cover, reminders
+from facilitators.domain.community import digest
+from facilitators.domain.evaluation import asking
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,28 @@ def remind_of_circles() -> int:
 
 
 @shared_task
+def ask_about_held_circles() -> int:
+    """Ask those who came to a circle what they thought of it; return how many mails were queued."""
+    now = timezone.now()
+    return sum(asking.ask_about_circle(pk, now=now) for pk in asking.circles_to_ask_about(now))
+
+
+@shared_task
+def ask_how_it_goes() -> int:
+    """Ask facilitators how it goes, 3, 6 and 12 months after the training; return how many mails were queued."""
+    now = timezone.now()
+    due = asking.trainings_to_ask(now)
+    return sum(asking.ask_facilitator(pk, moment, now=now) for pk, moment in due)
+
+
+@shared_task
+def remind_of_certificates() -> int:
+    """Tell holders that their certificate expires; return how many mails were queued."""
+    now = timezone.now()
+    return sum(certificate_expiry.remind(pk, now=now) for pk in certificate_expiry.to_remind(now))
+
+
+@shared_task
 def look_for_cover() -> int:
     """Ask the next people to cover, and stop looking where the time for it is over; return for how many circles."""
     now = timezone.now()
@@ -68,4 +92,20 @@ def _look_for_cover(request_id: int, now: datetime.datetime) -> bool:
         return cover.look_into(request_id, now=now)
     except Exception:
         logger.exception("Cover request %s could not be looked into.", request_id)
+        return False
+
+
+@shared_task
+def send_noticeboard_digests() -> int:
+    """Mail what is new on the noticeboard to whoever had no such mail for a week; return how many mails were queued."""
+    now = timezone.now()
+    return sum(_send_digest(pk, now) for pk in digest.to_mail(now))
+
+
+def _send_digest(facilitator_id: int, now: datetime.datetime) -> bool:
+    """One that cannot be mailed must not keep the others waiting: it is logged, and tried again the next day."""
+    try:
+        return digest.send(facilitator_id, now=now)
+    except Exception:
+        logger.exception("Facilitator %s could not be mailed what is on the noticeboard.", facilitator_id)
         return False

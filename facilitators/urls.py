@@ -12,11 +12,16 @@ from facilitators.views import (
     deliveries,
     details,
     directory,
+    evaluation,
     home,
     leading,
+    materials,
+    noticeboard,
+    together,
 )
 
 _CIRCLE = "facilitator/<str:token>/circles/<str:reference>/"
+_BOARD = "facilitator/<str:token>/noticeboard/"
 _DELIVERIES = "facilitator/<str:token>/deliveries/"
 
 urlpatterns = [
@@ -30,6 +35,23 @@ urlpatterns = [
     path("facilitator/<str:token>/pause/<int:training>/", details.pause, name="facilitator_pause"),
     path("facilitator/<str:token>/pauses/<int:pause>/end/", details.end_pause, name="facilitator_end_pause"),
     path("facilitator/<str:token>/leave/<int:training>/", details.leave, name="facilitator_leave"),
+    path(
+        "facilitator/<str:token>/evaluation/<int:pk>/",
+        evaluation.facilitator_evaluation,
+        name="facilitator_evaluation",
+    ),
+    path("facilitator/<str:token>/materials/", materials.materials, name="facilitator_materials"),
+    path("facilitator/<str:token>/materials/<int:pk>/", materials.material, name="facilitator_material"),
+    path("my/<str:token>/materials/", materials.my_materials, name="my_materials"),
+    path("programmes/<slug:slug>/materials/", materials.open_materials, name="open_materials"),
+    path("programmes/<slug:slug>/materials/<slug:key>/", materials.open_material, name="open_material"),
+    path(_BOARD, noticeboard.board, name="facilitator_noticeboard"),
+    path(f"{_BOARD}write/", noticeboard.write, name="facilitator_notice_write"),
+    path(f"{_BOARD}mail/", noticeboard.mail, name="facilitator_notice_mail"),
+    path(f"{_BOARD}<int:pk>/", noticeboard.post, name="facilitator_notice"),
+    path(f"{_BOARD}<int:pk>/withdraw/", noticeboard.withdraw, name="facilitator_notice_withdraw"),
+    path("facilitator/<str:token>/implementation/<int:pk>/", together.planning, name="facilitator_planning"),
+    path("facilitator/<str:token>/ics/", together.own_ics, name="facilitator_ics"),
     path(_DELIVERIES, deliveries.mine, name="facilitator_deliveries"),
     path(f"{_DELIVERIES}log/", deliveries.log, name="facilitator_log"),
     path(f"{_DELIVERIES}<int:pk>/", deliveries.one, name="facilitator_delivery"),
@@ -50,6 +72,7 @@ urlpatterns = [
     path("circles/<str:reference>/", booking.circle, name="circle"),
     path("circles/<str:reference>/booked/", booking.circle_booked, name="circle_booked"),
     path("booking/<str:token>/", booking.booking, name="booking"),
+    path("booking/<str:token>/feedback/", evaluation.booking_feedback, name="booking_feedback"),
     path("booking/<str:token>/cancel/", booking.booking_cancel, name="booking_cancel"),
     path("booking/<str:token>/circle.ics", booking.booking_calendar, name="booking_calendar"),
 ]

@@ -1,6 +1,7 @@
 """A factory for every model, free of surprises: each makes one valid row and says nothing more than it must."""
 
 import datetime
+import uuid
 
 import factory
 from django.contrib.auth import get_user_model
@@ -542,3 +543,50 @@ class CoverRequestFactory(factory.django.DjangoModelFactory):
     lead = None
     asked_at = NOW
     find_by = NOW + datetime.timedelta(days=28)
+
+
+class ResourceFactory(factory.django.DjangoModelFactory):
+    """A handbook for facilitators, without a version or a word to agree to."""
+
+    class Meta:
+        model = facilitators.Resource
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"handbook-{n}")
+    title = "Facilitator handbook"
+
+
+class NoticeFactory(factory.django.DjangoModelFactory):
+    """A post that waits for staff."""
+
+    class Meta:
+        model = facilitators.Notice
+
+    author = factory.SubFactory(TrainingFactory)
+    programme = factory.SelfAttribute("author.programme")
+    sent_as = factory.LazyFunction(uuid.uuid4)
+    title = factory.Sequence(lambda n: f"Role plays that worked {n}")
+    text = "What went well with yours?"
+    written_at = NOW
+
+
+class ImplementationSessionFactory(factory.django.DjangoModelFactory):
+    """Online, in 30 days, and nobody invited: `implementation.arrange` invites."""
+
+    class Meta:
+        model = facilitators.ImplementationSession
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    ics = factory.SubFactory(IntegratedCareSystemFactory)
+    starts_at = NOW + datetime.timedelta(days=30)
+    ends_at = factory.LazyAttribute(lambda row: row.starts_at + datetime.timedelta(hours=2))
+
+
+class LearningSetFactory(factory.django.DjangoModelFactory):
+    """Without members or dates."""
+
+    class Meta:
+        model = facilitators.LearningSet
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    name = factory.Sequence(lambda n: f"Leicester {n}")

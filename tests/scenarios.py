@@ -183,8 +183,8 @@ def closed(
 def completed(programme: Programme, *, now: datetime.datetime = NOW, **kwargs: Any) -> Application:
     """Attended, evaluated and agreed to everything."""
     application = attended(programme, now=now, **kwargs)
-    questions = programme.evaluation_questions.all()
-    values = {"rating": "4", "long_text": "It was good.", "yes_no": "yes"}
+    questions = programme.evaluation_questions.filter(moment="training")
+    values = {"rating": "4", "choice": "One", "long_text": "It was good.", "yes_no": "yes"}
     completion.complete(
         application.pk,
         answers={question.pk: values[question.kind] for question in questions},

@@ -24,6 +24,7 @@ from cohorts.domain.preferences import date_lines
 from cohorts.models import Place
 from cohorts.views.calendars import by_program
 from facilitators.domain import certificates, completion
+from facilitators.domain.handbook import custody
 from programmes.models import Link
 from programmes.models.parts import ApprovalMethod
 from programmes.models.programmes import OfferAnswer
@@ -99,6 +100,7 @@ def _status(request: HttpRequest, application: Application, token: str) -> HttpR
         "changeable": not why_not_changeable(application, now),
         "needs_asked": not access_needs.why_not_changeable(application, now),
         "to_complete": completion.missing(application),
+        "materials": custody.offered_to_placed(application),
         "certificate": certificates.current(application) if state == State.COMPLETED else None,
         "actions": {row.action for row in allowed_actions(application, Hand.APPLICANT)},
         "history": history(

@@ -1,4 +1,4 @@
-"""The staff's pages about the end of the training: evaluations and certificates."""
+"""The staff's pages about the end of the training, and about what the trained do afterwards."""
 
 from facilitators.admin import (
     bookings,
@@ -7,7 +7,12 @@ from facilitators.admin import (
     completion,
     cover,
     deliveries,
+    evaluation,
     facilitators,
+    handbooks,
+    implementation,
+    learning_sets,
+    notices,
     topics,
 )
 
@@ -18,6 +23,11 @@ __all__ = [
     "completion",
     "cover",
     "deliveries",
+    "evaluation",
     "facilitators",
+    "handbooks",
+    "implementation",
+    "learning_sets",
+    "notices",
     "topics",
 ]

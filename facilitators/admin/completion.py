@@ -1,4 +1,4 @@
-"""Evaluations, to be read; and certificates, which staff can revoke or issue anew."""
+"""Certificates, which staff can revoke, renew or issue anew."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from facilitators.domain import certificates
-from facilitators.models import Certificate, EvaluationAnswer, EvaluationResponse
+from facilitators.domain import certificate_expiry, certificates
+from facilitators.models import Certificate, CertificateRenewal
 from programmes.admin.base import AcademyModelAdmin, WithHistory, holds
 from programmes.admin.pages import Crumb, VerbForm, VerbPage, long_text, sent
+from programmes.domain.wording import nhs_date
 from programmes.models import Role
 
 
@@ -44,11 +45,26 @@ class ToBeRead(AcademyModelAdmin):
         return super().change_view(request, object_id, form_url, extra_context)
 
 
-class AnswerInline(admin.StackedInline):
-    """The answers, in the words of the day."""
+class RevokeForm(VerbForm):
+    reason = long_text(
+        "Reason", "Kept on the record with your name.", missing="Enter the reason. It is kept with your name."
+    )
 
-    model = EvaluationAnswer
-    fields = readonly_fields = ("asked", "value")
+
+class RenewForm(VerbForm):
+    reason = long_text(
+        "Reason",
+        "Such as what was refreshed, and when. Kept on the record with your name.",
+        missing="Enter the reason. It is kept with your name.",
+        limit=300,
+    )
+
+
+class RenewalInline(admin.TabularInline):
+    """What made the certificate valid for longer."""
+
+    model = CertificateRenewal
+    fields = readonly_fields = ("from_on", "until_on", "reason", "made_by", "made_at")
     extra = 0
     can_delete = False
 
@@ -60,26 +76,6 @@ class AnswerInline(admin.StackedInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(EvaluationResponse)
-class EvaluationResponseAdmin(ToBeRead):
-    """What people thought of the training, one by one."""
-
-    search_fields = ("application__reference", "application__programme__title")
-    list_display = ("application", "programme", "given_at")
-    fields = ("application", "given_at")
-    inlines = (AnswerInline,)
-
-    @admin.display(description="Programme")
-    def programme(self, response: EvaluationResponse) -> str:
-        return response.application.programme.title
-
-
-class RevokeForm(VerbForm):
-    reason = long_text(
-        "Reason", "Kept on the record with your name.", missing="Enter the reason. It is kept with your name."
-    )
 
 
 class ReplaceForm(RevokeForm):
@@ -99,7 +95,7 @@ class CertificateAdmin(ToBeRead, WithHistory):
     """A certificate is never changed: it is revoked, and issued anew where the name was wrong."""
 
     change_form_template = "admin/facilitators/certificate/change_form.html"
-    list_display = ("number", "name", "programme", "issued_at", "shown_valid")
+    list_display = ("number", "name", "programme", "issued_at", "expires_on", "worth")
     search_fields = ("number", "name", "application__reference")
     fields = (
         "number",
@@ -110,22 +106,25 @@ class CertificateAdmin(ToBeRead, WithHistory):
         "dates",
         "attended",
         "issued_at",
+        "expires_on",
         "revoked_at",
         "revoked_reason",
     )
+    inlines = (RenewalInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("application__programme__academy")
 
-    @admin.display(description="Valid", boolean=True)
-    def shown_valid(self, certificate: Certificate) -> bool:
-        return certificate.valid
+    @admin.display(description="It is")
+    def worth(self, certificate: Certificate) -> str:
+        return certificate.worth(timezone.localdate()).value
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/file/", view(self.file_view), name="facilitators_certificate_file"),
             path("<int:pk>/revoke/", view(self.revoke_view), name="facilitators_certificate_revoke"),
+            path("<int:pk>/renew/", view(self.renew_view), name="facilitators_certificate_renew"),
             path("<int:pk>/again/", view(self.again_view), name="facilitators_certificate_again"),
             path("<int:pk>/replace/", view(self.replace_view), name="facilitators_certificate_replace"),
             *super().get_urls(),
@@ -139,6 +138,8 @@ class CertificateAdmin(ToBeRead, WithHistory):
         decides = holds(request, Role.REVIEWER, self.academy_of(certificate))
         possible = {
             "may_revoke": decides and certificate.valid,
+            "may_renew": decides
+            and not certificate_expiry.why_not_renewed(certificate, timezone.localdate()),
             "may_issue_again": decides and not certificates.why_not_again(certificate.application),
         }
         return super().change_view(request, object_id, form_url, possible)
@@ -167,6 +168,29 @@ class CertificateAdmin(ToBeRead, WithHistory):
             "Whoever checks its number is told that it is not valid, and the holder cannot download it any more. "
             "The holder is not told by mail: write to them.",
             impossible=certificates.why_not_revoked(self.record_or_404(request, str(pk))),
+        )
+
+    def renew_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make a certificate valid for another term from today."""
+
+        def carry_out(certificate: Certificate, values: dict[str, Any]) -> str:
+            renewed = certificate_expiry.renew(
+                certificate.pk, user=request.user, reason=values["reason"], now=timezone.now()
+            )
+            return f"{renewed.number} is valid until {nhs_date(renewed.expires_on)}."
+
+        return self._verb(
+            request,
+            pk,
+            "Renew",
+            RenewForm(sent(request)),
+            carry_out,
+            "It is valid from today for as long as the programme says. Its number stays; the holder finds the new day "
+            "on the certificate, and is not told by mail.",
+            impossible=certificate_expiry.why_not_renewed(
+                self.record_or_404(request, str(pk)), timezone.localdate()
+            ),
+            ends_something=False,
         )
 
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:

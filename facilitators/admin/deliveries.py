@@ -19,6 +19,7 @@ from facilitators.admin.delivery_filters import (
     ProgrammeFilter,
     SystemFilter,
 )
+from facilitators.admin.yields import WithYield
 from facilitators.domain import deliveries
 from facilitators.domain.delivery_rows import Given
 from facilitators.models import Delivery, DeliveryCredit, Reach
@@ -135,12 +136,13 @@ def confirm_selected(model_admin: Any, request: HttpRequest, rows: QuerySet[Any]
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ToBeRead, WithHistory):
+class DeliveryAdmin(WithYield, ToBeRead, WithHistory):
     """A delivery is logged by a facilitator, or made by a circle's register; staff confirm it and put it right."""
 
     academy_path = "programme__academy"
     ics_path = "ics"
     change_form_template = "admin/facilitators/delivery/change_form.html"
+    change_list_template = "admin/facilitators/delivery/change_list.html"
     list_display = ("held_on", "programme", "unit", "topic", "who", "ics", "people", "state", "logged_at")
     list_filter = (ProgrammeFilter, SystemFilter, DeliveryStateFilter, MonthFilter)
     list_select_related = ("programme__academy", "topic", "ics")

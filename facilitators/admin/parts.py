@@ -10,15 +10,28 @@ from facilitators.domain.standing import recount_programme
 from facilitators.models import EvaluationQuestion, Facilitation, Topic, Undertaking
 from programmes.admin.base import PartInline
 from programmes.admin.boxes import WithFittingBoxes
-from programmes.admin.parts import Part, PartForm
+from programmes.admin.parts import LinesField, Part, PartForm
 
 
 class EvaluationQuestionForm(PartForm):
-    """Only a rating has ends."""
+    """Only a rating has ends, and only one of several has choices."""
+
+    choices = LinesField(required=False, help_text="One a line; for “one of several”.")
+
+    class Meta:
+        model = EvaluationQuestion
+        exclude = ("key",)
 
     def clean(self) -> dict[str, Any] | None:
-        """Forget what the ends of a rating would mean for a question that is none."""
+        """Forget the ends of what is no rating, and the choices of what is no choice; which needs two."""
         cleaned = super().clean() or {}
+        choices = cleaned.get("choices") or []
+        if cleaned.get("kind") != EvaluationQuestion.Kind.CHOICE:
+            cleaned["choices"] = []
+        elif len(choices) < 2:
+            self.add_error("choices", "Enter at least two choices, one a line.")
+        elif len(set(choices)) != len(choices):
+            self.add_error("choices", "Enter each choice once.")
         if cleaned.get("kind") != EvaluationQuestion.Kind.RATING:
             for name in ("lowest", "highest"):
                 cleaned[name] = getattr(EvaluationQuestion(), name)
@@ -29,7 +42,9 @@ class EvaluationQuestionInline(Part):
     model = EvaluationQuestion
     form = EvaluationQuestionForm
     verbose_name = "question"
-    verbose_name_plural = "evaluation: what those who attended are asked"
+    verbose_name_plural = (
+        "evaluation: what people are asked after the training, after a circle, and months later"
+    )
 
 
 class UndertakingInline(Part):
@@ -58,6 +73,10 @@ class FacilitationForm(forms.ModelForm):
                 self.add_error(high, f"Enter {least} or more.")
         if cleaned.get("lapses_after_months") == 0:
             self.add_error("lapses_after_months", "Enter 1 or more, or leave it empty: nobody lapses then.")
+        if cleaned.get("valid_months") == 0:
+            self.add_error(
+                "valid_months", "Enter 1 or more, or leave it empty: certificates do not expire then."
+            )
         return cleaned
 
     def save(self, commit: bool = True) -> Any:

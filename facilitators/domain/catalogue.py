@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from facilitators.models import EvaluationQuestion, Undertaking
 from programmes.domain.catalogue import Section
 from programmes.domain.programme_file.faults import Fault
-from programmes.domain.programme_file.fields import Check, Entry, Key, ListOf, Mapping, keys_of
+from programmes.domain.programme_file.fields import Check, Entry, Key, Line, ListOf, Mapping, keys_of, of
 from programmes.domain.programme_file.saving import Tally, keep_parts
 from programmes.domain.programme_file.writing import said_of_row
 from programmes.models import Programme
@@ -21,9 +21,22 @@ def _check_ends(entry: Entry) -> Iterator[Fault]:
             yield entry.fault(name, f"A question of the kind {entry['kind']} has no ends.", "Leave it out.")
 
 
+def _check_choices(entry: Entry) -> Iterator[Fault]:
+    kind, choices = entry["kind"], entry["choices"]
+    chooses = kind == EvaluationQuestion.Kind.CHOICE
+    if chooses and len(choices) < 2:
+        yield entry.fault("choices", "A question of the kind choice needs choices.", "Add two or more.")
+    if choices and not chooses:
+        right = "Leave them out, or make the kind choice."
+        yield entry.fault("choices", f"A question of the kind {kind} has no choices.", right)
+
+
 EVALUATION = Mapping(
-    keys_of(EvaluationQuestion, "key", "kind", "text", "hint", "required", *_ENDS),
-    (Check(("kind", *_ENDS), _check_ends),),
+    (
+        *keys_of(EvaluationQuestion, "key", "moment", "kind", "text", "hint", "required", *_ENDS),
+        of(EvaluationQuestion, "choices", read=ListOf(Line(200))),
+    ),
+    (Check(("kind", *_ENDS), _check_ends), Check(("kind", "choices"), _check_choices)),
 )
 UNDERTAKING = Mapping(keys_of(Undertaking, "key", "statement"))
 

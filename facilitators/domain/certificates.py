@@ -18,6 +18,7 @@ from applications.domain import nominations
 from applications.domain.references import ALPHABET
 from applications.models import Application, State
 from cohorts.domain import attended
+from facilitators.domain import certificate_expiry
 from facilitators.models import Certificate
 from programmes.domain import typeface
 from programmes.domain.access import require_reviewer
@@ -38,6 +39,7 @@ def issue(application: Application, *, name: str, now: datetime.datetime) -> Cer
     cohort = attended.cohort_of(application)
     verdict = attended.verdict(application)
     sessions = verdict.sessions if verdict and cohort else ()
+    expires_on = certificate_expiry.last_day(application.programme, local_date(now))
     hours = sum(((one.ends_at - one.starts_at) for one in sessions), datetime.timedelta()).total_seconds()
     return Certificate.objects.create(
         application=application,
@@ -48,6 +50,8 @@ def issue(application: Application, *, name: str, now: datetime.datetime) -> Cer
         dates=nhs_dates(one.starts_at for one in sessions),
         attended=f"{plural(len(sessions), 'session')}, {_hours(hours)}" if sessions else "",
         issued_at=now,
+        first_expires_on=expires_on,
+        expires_on=expires_on,
     )
 
 
@@ -86,11 +90,26 @@ def revoke(certificate_id: int, *, user: Person, reason: str, now: datetime.date
 def replace(
     certificate_id: int, *, name: str, user: Person, reason: str, now: datetime.datetime
 ) -> Certificate:
-    """Staff issue a certificate anew in another name; the old number is not valid any more."""
+    """Staff issue a certificate anew in another name; the old number is not valid any more.
+
+    It is valid until the same day: what renewed the old one is taken over.
+    """
     with transaction.atomic():
         old = _locked(certificate_id, user=user)
         _revoke(old, user=user, reason=reason, now=now)
-        return issue(old.application, name=name, now=now)
+        new = issue(old.application, name=name, now=now)
+        if old.first_expires_on is not None:
+            new.first_expires_on = new.expires_on = old.first_expires_on
+            new.reminded_of = old.reminded_of
+            for renewal in old.renewals.all():
+                renewal.certificate = new
+                changed_by(renewal, user)
+                renewal.save()
+            new.expires_on = certificate_expiry.by_rows(new)
+            changed_by(new, user)
+            new.save()
+            certificate_expiry.recount(old, user=user)
+        return new
 
 
 def issue_again(application_id: int, *, user: Person, now: datetime.datetime) -> Certificate:
@@ -123,7 +142,8 @@ def _locked(certificate_id: int, *, user: Person) -> Certificate:
     application_id = Certificate.objects.values_list("application_id", flat=True).get(pk=certificate_id)
     application = nominations.lock_application(application_id)
     require_reviewer(user, application.programme)
-    certificate = Certificate.objects.get(pk=certificate_id)
+    # A refresher renews a certificate under this lock alone.
+    certificate = Certificate.objects.select_for_update(no_key=True).get(pk=certificate_id)
     certificate.application = application
     return certificate
 
@@ -175,6 +195,8 @@ def pdf(certificate: Certificate) -> bytes:
     ):
         height = _centred(canvas, text, height, size=size, font=font, colour=colour) - after
     issued = f"Issued on {nhs_date(certificate.issued_at)}. Certificate number {certificate.number}."
+    if certificate.expires_on is not None:
+        issued += f" Valid until {nhs_date(certificate.expires_on)}."
     height = _centred(canvas, issued, 84, size=12, font=typeface.REGULAR, colour=_GREY)
     _centred(
         canvas, f"Check it at {address_of(certificate)}", height, size=12, font=typeface.REGULAR, colour=_GREY

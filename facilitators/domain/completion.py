@@ -13,38 +13,28 @@ from applications.domain.actors import Actor, Hand
 from applications.domain.workflow import ReasonMissing, change_state, require
 from applications.models import Application, State
 from facilitators.domain import certificates
-from facilitators.models import (
-    Certificate,
-    EvaluationAnswer,
-    EvaluationQuestion,
-    EvaluationResponse,
-    Undertaking,
-    UndertakingMade,
-)
+from facilitators.domain.evaluation import answering
+from facilitators.domain.evaluation.answering import Incomplete
+from facilitators.models import Certificate, EvaluationResponse, Moment, Undertaking, UndertakingMade
 from programmes.domain.access import require_reviewer
 from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
 from programmes.models import Programme
 
 Person = User | AnonymousUser
-RATINGS = ("1", "2", "3", "4", "5")
-_ACCEPTED = {EvaluationQuestion.Kind.RATING: RATINGS, EvaluationQuestion.Kind.YES_NO: ("yes", "no")}
-
-
-class Incomplete(Refused):
-    """Something that is needed to complete was not given."""
 
 
 def asks_nothing(programme: Programme) -> bool:
     """Whether a programme has neither an evaluation nor undertakings: attending it is all there is to do."""
-    return not (programme.evaluation_questions.exists() or programme.undertakings.exists())
+    asked = programme.evaluation_questions.filter(moment=Moment.TRAINING)
+    return not (asked.exists() or programme.undertakings.exists())
 
 
 def missing(application: Application) -> list[str]:
     """What someone who attended still has to do to complete, as sentences; none for everybody else."""
     if application.state != State.ATTENDED:
         return []
-    questions = application.programme.evaluation_questions.count()
+    questions = len(answering.questions_of(application.programme, Moment.TRAINING))
     statements = application.programme.undertakings.count()
     left = []
     if questions:
@@ -158,23 +148,13 @@ def _completed(application: Application, *, actor: Actor, reason: str, now: date
 
 
 def _keep_evaluation(application: Application, answers: Mapping[int, str], *, now: datetime.datetime) -> None:
-    questions = list(application.programme.evaluation_questions.all())
-    given = {question: answers.get(question.pk, "").strip() for question in questions}
-    for question, value in given.items():
-        if question.required and not value:
-            raise Incomplete(f"Answer the question “{question.text}”.")
-        if value and value not in _ACCEPTED.get(EvaluationQuestion.Kind(question.kind), (value,)):
-            raise Incomplete(f"Choose one of the answers to “{question.text}”.")
-    if not questions:
-        return
-    response = EvaluationResponse.objects.create(application=application, given_at=now)
-    EvaluationAnswer.objects.bulk_create(
-        EvaluationAnswer(
-            response=response, question=question, asked=question.text, kind=question.kind, value=value
+    questions = answering.questions_of(application.programme, Moment.TRAINING)
+    given = answering.checked(questions, answers)
+    if questions:
+        response = EvaluationResponse.objects.create(
+            programme=application.programme, application=application, given_at=now
         )
-        for question, value in given.items()
-        if value
-    )
+        answering.keep(response, given)
 
 
 def _keep_undertakings(

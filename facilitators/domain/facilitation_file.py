@@ -32,6 +32,7 @@ FACILITATION = Mapping(
         *(of(Facilitation, name, read=Number(1)) for name in (*_CIRCLE, *_FACILITATORS)),
         *keys_of(Facilitation, "decide_days_before", "deliveries_until_active"),
         of(Facilitation, "lapses_after_months", read=Number(1)),
+        of(Facilitation, "valid_months", read=Number(1)),
     ),
     (_check_order(*_CIRCLE), _check_order(*_FACILITATORS)),
 )

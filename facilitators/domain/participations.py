@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from facilitators.domain import commitments
+from facilitators.domain import certificate_expiry, commitments
 from facilitators.models import Commitment, Participation, Training
 from programmes.domain.access import Person, require_reviewer
 from programmes.domain.record import changed_by
@@ -61,6 +61,7 @@ def note(
             noted_by=user,
         )
         commitments.recount([commitment.training_id], now=now)
+        certificate_expiry.refreshed(noted, user=user, now=now)
         return noted
 
 
@@ -71,6 +72,7 @@ def forget(participation_id: int, *, user: Person, now: datetime.datetime) -> No
         _lock(noted.training_id, user)
         if noted.source:
             raise Refused("The portal noted this itself: correct it where it comes from.")
+        certificate_expiry.no_longer_refreshed(noted, user=user)
         changed_by(noted, user)
         noted.delete()
         commitments.recount([noted.training_id], now=now)

@@ -6,19 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from applications.models import Application
-from facilitators.domain.completion import RATINGS
+from facilitators.forms.evaluation import question_field
 from facilitators.models import EvaluationQuestion, Undertaking
 from programmes.forms.base import PageForm
-from programmes.forms.fields import (
-    LineField,
-    LongTextField,
-    Presentation,
-    Presented,
-    RadiosField,
-    TickField,
-)
+from programmes.forms.fields import LineField, Presentation, TickField
 
-LONGEST_ANSWER = 3000
 _MEDIUM: Presentation = {"label_size": "m"}
 
 
@@ -36,7 +28,7 @@ class CompletionForm(PageForm):
         self.undertakings = {f"undertaking-{undertaking.key}": undertaking for undertaking in undertakings}
         super().__init__(data, initial={"full_name": application.name})
         for name, question in self.questions.items():
-            self.add_field(name, _field(question))
+            self.add_field(name, question_field(question))
         for name, undertaking in self.undertakings.items():
             tick = TickField(
                 label=undertaking.statement,
@@ -64,19 +56,3 @@ class CompletionForm(PageForm):
     def agreed(self) -> list[int]:
         """The undertakings agreed to in a valid form."""
         return [one.pk for name, one in self.undertakings.items() if self.cleaned_data[name]]
-
-
-def _field(question: EvaluationQuestion) -> Presented:
-    options: dict[str, Any] = {
-        "label": question.text,
-        "help_text": question.hint,
-        "required": question.required,
-        "nhs": _MEDIUM,
-    }
-    if question.kind == EvaluationQuestion.Kind.LONG_TEXT:
-        return LongTextField(max_characters=LONGEST_ANSWER, **options)
-    choices = [("yes", "Yes"), ("no", "No")]
-    if question.kind == EvaluationQuestion.Kind.RATING:
-        ends = {RATINGS[0]: f" ({question.lowest})", RATINGS[-1]: f" ({question.highest})"}
-        choices = [(rating, rating + ends.get(rating, "")) for rating in RATINGS]
-    return RadiosField(choices=choices, **options | {"nhs": {**_MEDIUM, "small": True}})

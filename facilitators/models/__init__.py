@@ -1,6 +1,6 @@
 """What is stored about the end of the training, and about what the trained do with it."""
 
-from facilitators.models.certificates import Certificate
+from facilitators.models.certificates import Certificate, CertificateRenewal
 from facilitators.models.circles import (
     Booking,
     Circle,
@@ -10,13 +10,7 @@ from facilitators.models.circles import (
     Series,
     Topic,
 )
-from facilitators.models.completion import (
-    EvaluationAnswer,
-    EvaluationQuestion,
-    EvaluationResponse,
-    Undertaking,
-    UndertakingMade,
-)
+from facilitators.models.completion import Undertaking, UndertakingMade
 from facilitators.models.deliveries import (
     Commitment,
     CommitmentReminder,
@@ -25,11 +19,29 @@ from facilitators.models.deliveries import (
     Participation,
     Reach,
 )
+from facilitators.models.evaluation import (
+    EvaluationAnswer,
+    EvaluationQuestion,
+    EvaluationResponse,
+    Moment,
+)
+from facilitators.models.handbook import Acknowledgement, Download, Resource, ResourceVersion
+from facilitators.models.meetings import (
+    Guest,
+    ImplementationSession,
+    LearningSet,
+    SetAttendance,
+    SetMeeting,
+    SetMember,
+)
+from facilitators.models.noticeboard import Notice, NoticeMail
 from facilitators.models.people import Facilitation, Facilitator, Pause, Training
 
 __all__ = [
+    "Acknowledgement",
     "Booking",
     "Certificate",
+    "CertificateRenewal",
     "Circle",
     "CircleFacilitator",
     "Commitment",
@@ -38,15 +50,27 @@ __all__ = [
     "CoverRequest",
     "Delivery",
     "DeliveryCredit",
+    "Download",
     "EvaluationAnswer",
     "EvaluationQuestion",
     "EvaluationResponse",
     "Facilitation",
     "Facilitator",
+    "Guest",
+    "ImplementationSession",
+    "LearningSet",
+    "Moment",
+    "Notice",
+    "NoticeMail",
     "Participation",
     "Pause",
     "Reach",
+    "Resource",
+    "ResourceVersion",
     "Series",
+    "SetAttendance",
+    "SetMeeting",
+    "SetMember",
     "Topic",
     "Training",
     "Undertaking",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
+import enum
+
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from applications.models import Application
+from facilitators.models.deliveries import Participation
 from programmes.models import Programme
 
 
@@ -21,6 +26,14 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.filter(revoked_at__isnull=True)
 
 
+class Worth(enum.Enum):
+    """What a certificate is worth on a day, in a word."""
+
+    VALID = "Valid"
+    EXPIRED = "Expired"
+    REVOKED = "Revoked"
+
+
 class Certificate(models.Model):
     """That one person has completed a programme, in the words of the day on which it was issued."""
 
@@ -32,9 +45,15 @@ class Certificate(models.Model):
     dates = models.CharField(max_length=300, blank=True)
     attended = models.CharField(max_length=120, blank=True, help_text="Sessions and hours, in words.")
     issued_at = models.DateTimeField()
+    # Both None where it does not expire. The first by its issue alone; the other moved by renewals, and kept by
+    # `certificate_expiry.recount`. It is valid on that day, and not after it.
+    first_expires_on = models.DateField(null=True, blank=True, editable=False)
+    expires_on = models.DateField("valid until", null=True, blank=True, editable=False)
+    # The last day of which its holder was reminded.
+    reminded_of = models.DateField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_reason = models.CharField(max_length=500, blank=True)
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["reminded_of"])
 
     objects = CertificateQuerySet.as_manager()
 
@@ -48,6 +67,15 @@ class Certificate(models.Model):
                 condition=Q(revoked_at__isnull=True) | ~Q(revoked_reason=""),
                 name="certificate_revoked_with_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(first_expires_on__isnull=True, expires_on__isnull=True)
+                | Q(
+                    first_expires_on__isnull=False,
+                    expires_on__isnull=False,
+                    expires_on__gte=F("first_expires_on"),
+                ),
+                name="certificate_days_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -58,7 +86,42 @@ class Certificate(models.Model):
         """Whether it has not been revoked."""
         return self.revoked_at is None
 
+    def worth(self, today: datetime.date) -> Worth:
+        """Whether it is valid on a day, has expired, or was revoked."""
+        if not self.valid:
+            return Worth.REVOKED
+        over = self.expires_on is not None and self.expires_on < today
+        return Worth.EXPIRED if over else Worth.VALID
+
     @property
     def initials(self) -> str:
         """The first letters of the name: enough to compare with a certificate in hand, and no more."""
         return "".join(word[0].upper() for word in self.name.replace("-", " ").split())
+
+
+class CertificateRenewal(models.Model):
+    """That a certificate is valid for longer: by staff with a reason, or because its holder refreshed the training."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.CASCADE, related_name="renewals")
+    from_on = models.DateField(help_text="The day from which it counts.")
+    until_on = models.DateField(help_text="Its last day by this renewal.")
+    # Goes with what was noted: it renews no longer when that is taken back.
+    participation = models.OneToOneField(
+        Participation, on_delete=models.CASCADE, null=True, blank=True, related_name="renewal"
+    )
+    reason = models.CharField(max_length=300, help_text="Why, or what was refreshed.")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-until_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(until_on__gt=F("from_on")), name="renewal_is_for_some_time"),
+            models.CheckConstraint(condition=~Q(reason=""), name="renewal_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.certificate.number} until {self.until_on}"

@@ -179,6 +179,12 @@ class Facilitation(models.Model):
     lapses_after_months = models.PositiveIntegerField(
         null=True, blank=True, help_text="Without a delivery in so many months a facilitator lapses."
     )
+    valid_months = models.PositiveIntegerField(
+        "certificates are valid for months",
+        null=True,
+        blank=True,
+        help_text="From the day on which one is issued, or renewed. Empty: certificates do not expire.",
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -192,6 +198,10 @@ class Facilitation(models.Model):
                 condition=Q(facilitators_at_least__gte=1)
                 & Q(facilitators_at_least__lte=F("facilitators_at_most")),
                 name="circle_facilitators_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_months__isnull=True) | Q(valid_months__gte=1),
+                name="certificates_valid_for_a_month",
             ),
         ]
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from facilitators.domain import bookings, calendar_of_circles, circle_files, circle_mails
+from facilitators.domain.evaluation import answering
 from facilitators.forms.booking import BookingForm
 from facilitators.models import Booking, Circle
 from programmes.domain import links
@@ -142,6 +143,7 @@ def booking(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse
         "where": circle_mails.where(circle),
         "over": circle.state != Circle.State.PLANNED or circle.starts_at <= now,
         "position": found.position() if found.state == Booking.State.WAITING else None,
+        "can_tell": answering.can_still_tell(found),
         "can_take": not bookings.why_not_taken(found, now),
     }
     return render(request, "circles/booking.html", context, using="pages")

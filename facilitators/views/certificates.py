@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from facilitators.domain.certificates import find
@@ -13,9 +14,10 @@ from programmes.views.access import access
 @access("anyone who knows the number")
 @require_safe
 def check(request: HttpRequest, number: str) -> HttpResponse:
-    """Whether a certificate is valid, for which programme, of which month, and the holder's initials."""
+    """Whether a certificate is valid, expired or revoked, for which programme and month, and the holder's initials."""
     certificate = find(number)
-    context = {"certificate": certificate, "number": number, "no_index": True}
+    worth = certificate.worth(timezone.localdate()).value if certificate else ""
+    context = {"certificate": certificate, "number": number, "worth": worth, "no_index": True}
     status = 200 if certificate else 404
     response = render(request, "completion/certificate.html", context, status=status, using="pages")
     response.headers["X-Robots-Tag"] = "noindex"

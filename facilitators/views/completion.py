@@ -12,7 +12,9 @@ from applications.domain.status import as_told, untold
 from applications.models import Application, State
 from applications.views.access import applicant_page
 from facilitators.domain import certificates, completion
+from facilitators.domain.evaluation import answering
 from facilitators.forms.completion import CompletionForm
+from facilitators.models import Moment
 from programmes.domain.refused import Refused
 
 
@@ -25,7 +27,7 @@ def complete(request: HttpRequest, application: Application, *, token: str) -> H
         return redirect("application", token=token)
     form = CompletionForm(
         application,
-        list(programme.evaluation_questions.all()),
+        answering.questions_of(programme, Moment.TRAINING),
         list(programme.undertakings.all()),
         request.POST if request.method == "POST" else None,
     )

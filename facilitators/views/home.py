@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from facilitators.domain import standing
 from facilitators.models import Facilitator, Pause, Training
-from facilitators.views import cover, deliveries, leading
+from facilitators.views import cover, deliveries, evaluation, leading, together
 from facilitators.views.access import facilitator_page
 
 # The sections below the programmes, in their order: what each reads, and its template, which gets besides that
@@ -23,8 +23,10 @@ from facilitators.views.access import facilitator_page
 Section = tuple[Callable[[Facilitator, datetime.datetime], dict[str, Any]], str]
 SECTIONS: tuple[Section, ...] = (
     (deliveries.commitments_section, "facilitators/home/commitments.html"),
+    (evaluation.section, "facilitators/home/evaluation.html"),
     (cover.section, "facilitators/home/cover.html"),
     (leading.section, "facilitators/home/circles.html"),
+    (together.section, "facilitators/home/community.html"),
 )
 
 

@@ -171,6 +171,8 @@ MAILS = {
         _facilitator("facilitator_left", "has left the programme", "ended_on", "reason"),
         _facilitator("facilitator_back", "is a facilitator of the programme again"),
         _facilitator("commitment_reminder", "what is done and what is still owed, and until when", "owed"),
+        _facilitator("evaluation_request", "how it goes, some months after the training", "ago", "path"),
+        _facilitator("certificate_expires", "the certificate expires in 2 months", "certificate", "expires_on"),
         _facilitator(
             "leading", "circles they lead: set up, changed, cancelled", "circle", "dates", "said", "by"
         ),
@@ -192,12 +194,38 @@ MAILS = {
         _staff(
             "cover_found_late", "somebody leads the circle after all", *_CIRCLE, "by", "numbers", "staff_page"
         ),
+        _facilitator(
+            "resource_new_version",
+            "a new version of what the reader holds",
+            "resource",
+            "number",
+            "said",
+            "path",
+        ),
+        _facilitator(
+            "notice_taken_down", "what the reader wrote is not on the board", "notice", "reason", "path"
+        ),
+        _facilitator("noticeboard_digest", "what is new on the noticeboard, at most weekly", "notices", "path"),
+        _facilitator(
+            "implementation_invited",
+            "the session in which an ICS plans its circles",
+            *("whose", "when", "where", "path"),
+        ),
+        _facilitator(
+            "implementation_changed",
+            "that session has another time or place, or is cancelled",
+            *("whose", "when", "where", "path", "said"),
+        ),
+        _facilitator(
+            "learning_set_dates", "dates of an action learning set", "learning_set", "dates", "said"
+        ),
         _participant("booking_confirmed", "a place in a circle, with the calendar file", "joining"),
         _participant("booking_waiting", "the circle is full: the waiting list", "standing"),
         _participant("booking_moved_up", "a place fell free", "joining"),
         _participant("booking_again", "the link to a booking, asked for again", "standing", "joining"),
         _participant("booking_reminder", "the circle is tomorrow", "joining"),
         _participant("booking_cancelled", "the booking is cancelled"),
+        _participant("circle_feedback", "what those who came to a circle thought of it", "path"),
         _participant("circle_changed", "another time, place or link", "said", "standing", "joining"),
         _participant("circle_cancelled", "the circle is cancelled, and why", "said"),
         _applicant("letter", "what a letter about applications starts from"),

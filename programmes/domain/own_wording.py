@@ -82,6 +82,14 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "the address of its page for staff",
         "https://portal.example.org/staff/facilitators/coverrequest/1/change/",
     ),
+    "ago": ("how long ago the training was", "3 months"),
+    "certificate": ("the number of the reader’s certificate", "ABC-2026-7K3QP"),
+    "expires_on": ("the last day on which the certificate is valid", "2 November 2028"),
+    "resource": ("what it is a new version of", "Facilitator handbook"),
+    "number": ("the number of the version", "2"),
+    "notice": ("what it is called on the noticeboard", "Role plays that worked"),
+    "notices": ("what is new, one a line", "Role plays that worked, by Fran Facilitator (Active Bystander)"),
+    "learning_set": ("the name of the action learning set", "Leicester, spring"),
     "ended_on": ("the day on which the reader left the programme", "30 June 2027"),
 }
 _SAMPLE_READERS = {

@@ -10,7 +10,8 @@ from django.utils import timezone
 from facilitators.domain import bookings, circle_register, circle_series, circles, cover, register
 from facilitators.domain.circle_plans import Plan
 from facilitators.domain.circle_series import Every
-from facilitators.models import Circle, Topic, Training
+from facilitators.domain.evaluation import answering, asking
+from facilitators.models import Circle, EvaluationQuestion, Moment, Topic, Training
 from programmes.domain.organisations import systems_for
 from programmes.domain.working_days import add_working_days
 from programmes.models import Organisation, Programme
@@ -129,3 +130,18 @@ def _hold(programme: Programme, topic: Topic, leads: list[Training], now: dateti
         circle.pk, {roster[-1].pk: False}, seen=seen, by=by, now=plan.ends_at, others_came=True
     )
     circle_register.finish(circle.pk, by=by, now=plan.ends_at)
+    _tell_what_they_thought(circle, plan.ends_at + datetime.timedelta(minutes=25))
+
+
+def _tell_what_they_thought(circle: Circle, now: datetime.datetime) -> None:
+    """Who came is asked, and all but one answer: of texts nothing, so that nobody is quoted."""
+    asking.ask_about_circle(circle.pk, now=now)
+    questions = answering.questions_of(circle.programme, Moment.CIRCLE)
+    said = {EvaluationQuestion.Kind.YES_NO: "yes"}
+    came = list(circle.bookings.filter(came=True).order_by("pk"))[1:]
+    for number, booking in enumerate(came):
+        said[EvaluationQuestion.Kind.RATING] = "4" if number % 3 else "5"
+        answers = {one.pk: said.get(EvaluationQuestion.Kind(one.kind), "") for one in questions}
+        answering.answer_of_circle(
+            booking.pk, answers=answers, now=now + datetime.timedelta(hours=number + 1)
+        )

@@ -11,7 +11,8 @@ from applications.models import Application
 from cohorts.domain import closing, places, register
 from cohorts.models import Attendance, Cohort, Place, Session
 from facilitators.domain import completion
-from facilitators.models import EvaluationQuestion
+from facilitators.domain.evaluation import answering
+from facilitators.models import EvaluationQuestion, Moment
 from programmes.management.sample_stories import Story, Teller, send_due
 from programmes.models import Programme
 
@@ -110,7 +111,8 @@ def _complete(application_id: int, opinion: str, *, now: datetime.datetime) -> N
     completion.complete(
         application_id,
         answers={
-            one.pk: said[EvaluationQuestion.Kind(one.kind)] for one in programme.evaluation_questions.all()
+            one.pk: said[EvaluationQuestion.Kind(one.kind)]
+            for one in answering.questions_of(programme, Moment.TRAINING)
         },
         undertakings=[one.pk for one in programme.undertakings.all()],
         name=application.name,

@@ -17,6 +17,7 @@ from programmes.domain import catalogue
 from programmes.domain.organisations import load_integrated_care_systems, systems_for
 from programmes.management import (
     sample_circles,
+    sample_community,
     sample_deliveries,
     sample_office,
     sample_register,
@@ -74,6 +75,7 @@ def make(now: datetime.datetime) -> None:
             sample_circles.tell(programme, teller.reviewer, now)
         elif Training.objects.filter(programme=programme).exists():
             sample_deliveries.tell(programme, teller.reviewer, now)
+        sample_community.tell(programme, teller.reviewer, now)
         sample_register.tell(programme, now)
     send_due(now)
 

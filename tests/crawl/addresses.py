@@ -20,8 +20,27 @@ from cohorts.admin.waiting import VERBS
 from cohorts.domain.plans import INTO_ANOTHER
 from facilitators.admin.circles import VERBS as CIRCLE_VERBS
 from facilitators.admin.cover import VERBS as COVER_VERBS
+from facilitators.admin.handbooks import ResourceAdmin as HandbookAdmin
+from facilitators.admin.implementation import ImplementationSessionAdmin
+from facilitators.admin.learning_sets import LearningSetAdmin
+from facilitators.admin.notices import NoticeAdmin
 from facilitators.domain import cover
-from facilitators.models import Certificate, Circle, CoverRequest, Delivery, Facilitation, Participation
+from facilitators.models import (
+    Booking,
+    Certificate,
+    Circle,
+    CoverRequest,
+    Delivery,
+    EvaluationResponse,
+    Facilitation,
+    Guest,
+    LearningSet,
+    Moment,
+    Notice,
+    Participation,
+    Resource,
+    Training,
+)
 from programmes.admin.outbox_bulk import ACTIONS as OUTBOX_TOGETHER
 from programmes.admin.previewing import steps_there
 from programmes.admin.setting_up import STEPS
@@ -30,6 +49,7 @@ from programmes.models import Letter, Link, Message
 from programmes.views.gate import sign
 from tests import factories
 from tests.crawl.world import World
+from tests.facilitators.handbooks import fetched, published
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*(?:\([^()]*\)[^()]*)*\)")
 
@@ -228,6 +248,26 @@ def _facilitators_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any
     return [{"pk": person, "object_id": person, "training": training.pk, "pause": training.pauses.get().pk}]
 
 
+def _evaluations(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What a facilitator was asked some months after the training."""
+    training = world.offering.trainings.order_by("pk")[0]
+    asked, _ = EvaluationResponse.objects.get_or_create(
+        programme=world.offering,
+        moment=Moment.MONTHS_3,
+        training=training,
+        defaults={"asked_at": timezone.now()},
+    )
+    return [{"token": world.facilitator_tokens["open"], "pk": asked.pk}]
+
+
+def _evaluations_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What came of a programme's; the rest as for every model, of those given after the training."""
+    if pattern.parameters == ["programme"]:
+        return [{"programme": world.offering.pk}]
+    given = EvaluationResponse.objects.given().filter(moment=Moment.TRAINING, programme=world.offering)
+    return [{"object_id": one.pk, "pk": one.pk} for one in given[:2]]
+
+
 def _approve(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"token": token} for token in world.approve_tokens.values()]
 
@@ -305,8 +345,18 @@ def _circles(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"reference": reference} for reference in (_circle(world).reference, "NONE")]
 
 
+def _came(world: World) -> Booking:
+    """The booking of somebody who came to a circle that was held: they are asked about it."""
+    circle = _circle(world)
+    known = Booking.objects.filter(came=True, circle__topic=circle.topic).first()
+    over = timezone.now() - datetime.timedelta(days=2)
+    return known or factories.BookingFactory(
+        circle=factories.CircleFactory(topic=circle.topic, starts_at=over, state="held"), came=True
+    )
+
+
 def _booking(pattern: Pattern, world: World) -> list[dict[str, Any]]:
-    booked = _circle(world).bookings.order_by("pk")[0]
+    booked = _came(world) if "feedback/" in pattern.text else _circle(world).bookings.order_by("pk")[0]
     link = links.mint(Link.Opens.BOOKING, booked.pk, sent_to=booked.email, now=timezone.now())
     return [{"token": token} for token in (links.token_of(link), "x" * 43)]
 
@@ -352,6 +402,77 @@ def _circles_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return _of_a_model(pattern, world)
 
 
+def _community(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """By the link of a facilitator: a handbook, a post of theirs, and a session that they are invited to."""
+    person = _colleague(world)
+    now = timezone.now()
+    link = links.mint(Link.Opens.FACILITATOR, person.facilitator_id, sent_to="a@example.org", now=now)
+    if "noticeboard/" in pattern.text:
+        key = Notice.objects.get(author=person).pk
+    elif "materials/" in pattern.text:
+        key = _handbook(world).versions.get().pk
+    else:
+        key = person.invited_to.get().session_id
+    return [{"token": links.token_of(link), "pk": key}]
+
+
+def _colleague(world: World) -> Training:
+    """A facilitator who has written to the noticeboard, and is invited to a session of their ICS."""
+    if Guest.objects.exists():
+        return Guest.objects.order_by("pk")[0].training
+    ics = factories.IntegratedCareSystemFactory()
+    training = factories.TrainingFactory(programme=world.offering, facilitator__ics=ics)
+    now = timezone.now()
+    factories.NoticeFactory(author=training, state="published", published_at=now)
+    session = factories.ImplementationSessionFactory(
+        programme=world.offering, ics=ics, starts_at=now + datetime.timedelta(days=9)
+    )
+    session.guests.create(training=training, invited_at=now)
+    learning_set = factories.LearningSetFactory(programme=world.offering)
+    learning_set.meetings.create(starts_at=now, ends_at=now + datetime.timedelta(hours=2))
+    learning_set.members.create(training=training, added_at=now)
+    return training
+
+
+def _handbook(world: World) -> Resource:
+    """Materials that are open to everyone."""
+    known = Resource.objects.filter(programme=world.offering).first()
+    if known is None:
+        known = factories.ResourceFactory(programme=world.offering, open_to="everyone", key="leaflet")
+        published(known, now=timezone.now())
+    return known
+
+
+def _open_materials(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    handbook = _handbook(world)
+    return [{"slug": world.offering.slug, "key": key} for key in (handbook.key, "no-such-thing")]
+
+
+def _community_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """What can be done with notices, handbooks, sessions and sets; the rest as for every model."""
+    person = _colleague(world)
+    handbook = _handbook(world)
+    if not person.downloads.exists():
+        fetched(handbook.versions.get(), person, now=timezone.now())
+    if "/dates/" in pattern.text:
+        meeting = LearningSet.objects.order_by("pk")[0].meetings.get()
+        dates = {"pk": meeting.learning_set_id, "date": meeting.pk}
+        return [{**dates, "verb": verb} for verb in ("register", "cancel-date")]
+    if "/versions/" in pattern.text:
+        return [{"pk": handbook.pk, "number": 1}]
+    if "verb" in pattern.parameters:
+        model = pattern.text.split("/")[2]
+        known = {
+            "resource": (handbook.pk, HandbookAdmin),
+            "notice": (person.notices.get().pk, NoticeAdmin),
+            "implementationsession": (person.invited_to.get().session_id, ImplementationSessionAdmin),
+            "learningset": (LearningSet.objects.order_by("pk")[0].pk, LearningSetAdmin),
+        }
+        key, owner = known[model]
+        return [{"pk": key, "verb": verb} for verb in owner.verbs]
+    return _of_a_model(pattern, world)
+
+
 def _of_a_model(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     """The first records of the model whose staff pages these are; those of the crawled academy first."""
     app_label, model_name = pattern.text.split("/")[1:3]
@@ -390,6 +511,17 @@ _BY_START = {
     "facilitator/<str:token>/cover/": _covering,
     "facilitator/<str:token>/set-up/": _led_circles,
     "facilitator/<str:token>/deliveries/": _deliveries,
+    "facilitator/<str:token>/evaluation/": _evaluations,
+    "staff/facilitators/evaluationresponse/": _evaluations_of_staff,
+    "facilitator/<str:token>/materials/<": _community,
+    "facilitator/<str:token>/noticeboard/<": _community,
+    "facilitator/<str:token>/implementation/<": _community,
+    "programmes/<slug:slug>/materials/<": _open_materials,
+    "staff/facilitators/resource/": _community_of_staff,
+    "staff/facilitators/download/": _community_of_staff,
+    "staff/facilitators/notice/": _community_of_staff,
+    "staff/facilitators/implementationsession/": _community_of_staff,
+    "staff/facilitators/learningset/": _community_of_staff,
     "staff/facilitators/circle/": _circles_of_staff,
     "staff/facilitators/coverrequest/": _cover_of_staff,
     "staff/facilitators/booking/": _circles_of_staff,

@@ -15,7 +15,7 @@ from applications.domain import approvals, nomination_leads, reviews, submission
 from applications.models import Application, Approval, Decision, State
 from cohorts.domain import places, proposals, subscriptions
 from facilitators.domain import directory, participations, pauses
-from facilitators.models import EvaluationQuestion
+from facilitators.models import EvaluationQuestion, Moment
 from programmes.domain import feeds, invitations, links
 from programmes.models import Link, Programme, Question, Role
 from programmes.models.programmes import OfferAnswer
@@ -128,7 +128,11 @@ def _programme(slug: str, answer: OfferAnswer) -> Programme:
     factories.RoleDescriptionFactory(programme=programme)
     factories.FaqFactory(programme=programme)
     for kind in EvaluationQuestion.Kind:
-        factories.EvaluationQuestionFactory(programme=programme, kind=kind)
+        choices = ["One", "Two"] if kind == EvaluationQuestion.Kind.CHOICE else []
+        for moment in Moment:
+            factories.EvaluationQuestionFactory(
+                programme=programme, kind=kind, moment=moment, choices=choices
+            )
     factories.UndertakingFactory(programme=programme)
     factories.ObligationFactory(programme=programme)
     factories.ObligationFactory(programme=programme, kind="attend")

@@ -46,6 +46,7 @@ RECORDS = {
     "cohorts.Proposal": "one row a proposal, with its input and output",
     "facilitators.CommitmentReminder": "one row a reminder",
     "facilitators.CoverAsked": "one row a facilitator asked, with what they answered, once, and when",
+    "facilitators.Download": "one row a holder and version, with when it was fetched first and last, and how often",
     "facilitators.EvaluationResponse": "said once, by the person trained",
     "facilitators.EvaluationAnswer": "said once, by the person trained",
     "facilitators.UndertakingMade": "agreed once, by the person trained",

@@ -22,6 +22,9 @@ from facilitators.domain import (
     delivery_integrity,
     integrity_register,
 )
+from facilitators.domain.community import integrity as community_integrity
+from facilitators.domain.evaluation import integrity as evaluation_integrity
+from facilitators.domain.handbook import integrity as handbook_integrity
 from facilitators.models import Certificate
 from programmes.domain import integrity, messages
 from programmes.models import IntegrityReport, Link, Message, NominationAllowance, Programme
@@ -258,7 +261,15 @@ _BY_THE_CLOCK = {"mail-late"}
 # Those about facilitators are broken one by one in files of their own: tests/facilitators/.
 _ELSEWHERE = {
     rule.name
-    for part in (integrity_register, delivery_integrity, circle_integrity, cover_integrity)
+    for part in (
+        integrity_register,
+        delivery_integrity,
+        circle_integrity,
+        cover_integrity,
+        evaluation_integrity,
+        handbook_integrity,
+        community_integrity,
+    )
     for rule in part.RULES
 }
 

@@ -166,6 +166,9 @@ def _everything(tmp_path, programme):
     evaluation = EvaluationQuestion.objects.create(
         programme=programme, key="overall", kind="rating", text="How was it?", position=1
     )
+    factories.EvaluationQuestionFactory(
+        programme=programme, kind="choice", moment="circle", choices=["Weekly", "Monthly"], position=2
+    )
     undertaking = Undertaking.objects.create(programme=programme, key="do", statement="I will.", position=1)
     Facilitation.objects.create(
         programme=programme,
@@ -177,6 +180,7 @@ def _everything(tmp_path, programme):
         decide_days_before=4,
         deliveries_until_active=2,
         lapses_after_months=12,
+        valid_months=24,
     )
     Topic.objects.create(
         programme=programme, key="burnout", name="Burnout", summary="A text.", status="in_design", position=1

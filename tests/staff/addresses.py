@@ -1,5 +1,6 @@
 """Every address of the staff's site, with the arguments that name a record of the desk's academy."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from facilitators.domain import participations
 from programmes.domain import messages
 from tests import factories, scenarios
 from tests.facilitators.delivering import logged
+from tests.facilitators.handbooks import fetched, published
 from tests.factories import NOW
 
 
@@ -71,11 +73,21 @@ def records(desk: Any) -> dict[str, Any]:
     circle = factories.CircleFactory(topic__programme=desk.programme)
     leads = circle.leads.create(training=factories.TrainingFactory(programme=desk.programme), added_at=NOW)
     commitment = completed.training.commitments.get()
+    resource = factories.ResourceFactory(programme=desk.programme)
+    version = published(resource, now=NOW)
+    fetched(version, completed.training)
+    learning_set = factories.LearningSetFactory(programme=desk.programme)
+    learning_set.meetings.create(starts_at=NOW, ends_at=NOW + datetime.timedelta(hours=2))
     noted = {"held_on": NOW.date(), "what": "A set", "user": desk.staff["reviewer"], "now": NOW}
     return {
         "commitment": commitment,
         "participation": participations.note(commitment.pk, **noted),
         "application": application,
+        "resource": resource,
+        "download": version.downloads.get(),
+        "notice": factories.NoticeFactory(author=completed.training),
+        "implementationsession": factories.ImplementationSessionFactory(programme=desk.programme),
+        "learningset": learning_set,
         "coverrequest": factories.CoverRequestFactory(lead=leads),
         "topic": factories.TopicFactory(programme=desk.programme),
         "circle": circle,

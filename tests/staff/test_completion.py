@@ -31,7 +31,7 @@ def page(name, *arguments):
 def test_an_evaluation_is_read_with_the_questions_as_they_were_asked(desk, completed):
     EvaluationQuestion.objects.update(text="Other words?")
 
-    response = desk.client("viewer").get(page("evaluationresponse_change", completed.evaluation))
+    response = desk.client("reviewer").get(page("evaluationresponse_change", completed.evaluation))
 
     words = text_of(response)
     assert "How was it?" in words

@@ -48,6 +48,7 @@ def busy_academy():
     _over(programme.academy)
     _delivering(programme.academy)
     _cover_wanted(programme.academy)
+    factories.NoticeFactory(author__programme__academy=programme.academy)
     return programme
 
 

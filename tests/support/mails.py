@@ -31,6 +31,9 @@ VALUES: dict[str, str] = {
     "until_on": "31 May 2027",
     "back_on": "1 June 2027",
     "ended_on": "30 June 2027",
+    "ago": "3 months",
+    "certificate": "LSC-2026-7K3QP",
+    "expires_on": "2 November 2028",
     "owed": "Deliver at least 3 sessions: 1 session done, 2 sessions to do until 5 October 2027\nAttend a set: none",
     "numbers": "5 of 20 seats are taken, and 8 are needed.",
     "session": "Day 1",
@@ -49,6 +52,11 @@ VALUES: dict[str, str] = {
     "said": "The time has changed.",
     "path": "cover/1/",
     "page": "https://portal.example.org/programmes/circles/",
+    "resource": "Facilitator handbook",
+    "number": "2",
+    "notice": "Role plays that worked",
+    "notices": "Role plays that worked, by Fay Facilitator (Leadership Support Circles)\nand 3 more",
+    "learning_set": "Leicester, spring",
     "staff_page": "https://portal.example.org/staff/facilitators/coverrequest/1/change/",
 }
 

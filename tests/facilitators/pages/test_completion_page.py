@@ -174,7 +174,7 @@ def test_a_revoked_certificate_is_not_valid(programme):
 
     page = read(check(certificate.number))
 
-    assert "This certificate is Not valid" in page
+    assert "This certificate is Revoked" in page
     assert "Secret reason." not in page
 
 

@@ -1,0 +1,1 @@
+"""What came of the training: from people trained to people reached."""
