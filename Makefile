@@ -1,6 +1,6 @@
 # Every command of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check bench lock screenshots format
+.PHONY: help setup demo demo-reset test check audit bench faults backup restore lock screenshots format
 
 PORT ?= 8000
 ARGS ?=
@@ -33,8 +33,20 @@ test: setup ## Run every test that can run here (ARGS="tests/cohorts -x" for som
 check: setup ## Lint, check types, import rules, templates and settings
 	@$(PYTHON_HERE) -m scripts.check
 
+audit: setup ## Look for known faults of the pinned packages, where the list of them can be reached
+	@$(PYTHON_HERE) -m scripts.audit
+
+backup: setup ## Back the database and the uploaded files up (FOLDER=/where/backups/are/kept)
+	@$(PYTHON_HERE) manage.py backup '$(or $(FOLDER),var/backups)'
+
+restore: setup ## Put a backup back (FOLDER=/one/backup; ARGS=--force replaces what is there)
+	@$(PYTHON_HERE) manage.py restore '$(FOLDER)' $(ARGS)
+
 bench: setup ## Measure; see benchmarks/
 	@$(PYTHON_HERE) -m benchmarks $(ARGS)
+
+faults: setup ## Break what the portal stands on while it works, and count what arrived (docs/reliability.md)
+	@$(PYTHON_HERE) -m scripts.faults $(ARGS)
 
 lock: ## Compile requirements*.txt and package-lock.json anew from what pyproject.toml and package.json ask for
 	@sh scripts/lock.sh

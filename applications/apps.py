@@ -9,7 +9,7 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Every consequence in this app of what happens elsewhere, in one place."""
-        from applications.domain import approvals
+        from applications.domain import approvals, personal_data, retention
         from applications.domain import catalogue as nominations_in_a_file
         from applications.domain import integrity as rules
         from applications.domain import workload as waiting
@@ -22,6 +22,8 @@ class ApplicationsConfig(AppConfig):
         catalogue.register(nominations_in_a_file.RESERVE)
         integrity.register(*rules.RULES)
         workload.register(*waiting.WAITING)
+        personal_data.register()
+        retention.register()
         integrity.register_holders(
             {
                 "application": Application,

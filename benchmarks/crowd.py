@@ -32,7 +32,8 @@ BATCH = 2_000
 FIRST_DAY = datetime.datetime(2026, 1, 5, 9, tzinfo=datetime.UTC)
 # From one change of state to the next.
 STEP = datetime.timedelta(hours=1)
-PLACES = {"offered": "offered", "confirmed": "confirmed", "attended": "attended"}
+BY_STAFF = ("ask_information", "shortlist", "waitlist", "offer", "turn_down", "attend", "complete")
+PLACES = {"offered": "offered", "confirmed": "confirmed", "attended": "attended", "completed": "attended"}
 # Of a hundred applications, how many stand where.
 STANDS = {
     "draft": 10,
@@ -59,6 +60,8 @@ WAYS["waitlisted"] = (*WAYS["shortlisted"], ("waitlist", "waitlisted"))
 WAYS["offered"] = (*WAYS["shortlisted"], ("offer", "offered"))
 WAYS["confirmed"] = (*WAYS["offered"], ("accept", "confirmed"))
 WAYS["attended"] = (*WAYS["confirmed"], ("attend", "attended"))
+# Of the crowd of facilitators alone: whoever has completed is in the register.
+WAYS["completed"] = (*WAYS["attended"], ("complete", "completed"))
 WAYS["unsuccessful"] = (*WAYS["under_review"], ("turn_down", "unsuccessful"))
 WAYS["withdrawn"] = (*WAYS["under_review"], ("withdraw", "withdrawn"))
 
@@ -66,11 +69,11 @@ WAYS["withdrawn"] = (*WAYS["under_review"], ("withdraw", "withdrawn"))
 def state_of(number: int) -> str:
     """Return where the application with a number stands: of each hundred, as many as `STANDS` says."""
     # 37 and 100 have no common factor, so each hundred holds every remainder once, well mixed.
-    place = number * 37 % 100
+    position = number * 37 % 100
     for state, many in STANDS.items():
-        if place < many:
+        if position < many:
             return state
-        place -= many
+        position -= many
     raise AssertionError("The states must add up to a hundred.")
 
 
@@ -120,8 +123,8 @@ def _batch(
     numbers: range, offered: Sequence[Offered], organisations: "Sequence[Organisation]", user: "User"
 ) -> None:
     """Make some of the applications, with all that belongs to them."""
-    made = _insert(
-        _application(number, offered[number % PROGRAMMES].programme, organisations[number % ORGANISATIONS])
+    made = insert(
+        application(number, offered[number % PROGRAMMES].programme, organisations[number % ORGANISATIONS])
         for number in numbers
     )
     rows = [
@@ -129,27 +132,29 @@ def _batch(
         for number, one in zip(numbers, made, strict=True)
     ]
     submitted = [row for row in rows if row[0].submitted_at]
-    _insert(change for one, _, _ in rows for change in _changes(one, user))
-    _insert(_approval(one, its.step) for one, its, _ in submitted)
-    _insert(_mail(one) for one, _, _ in submitted)
-    _insert(_review(one, user) for one, _, _ in submitted if one.pk % 2 and one.state != "awaiting_approval")
-    _insert(_preference(one, its.cohorts[which]) for one, its, which in rows)
-    _insert(_place(one, its, which) for one, its, which in rows if one.state in PLACES)
-    _insert(_waiting(one) for one, _, _ in rows if one.state == "waitlisted")
+    insert(change for one, _, _ in rows for change in changes(one, user))
+    insert(approval(one, its.step) for one, its, _ in submitted)
+    insert(_mail(one) for one, _, _ in submitted)
+    insert(_review(one, user) for one, _, _ in submitted if one.pk % 2 and one.state != "awaiting_approval")
+    insert(_preference(one, its.cohorts[which]) for one, its, which in rows)
+    insert(place(one, its, which) for one, its, which in rows if one.state in PLACES)
+    insert(_waiting(one) for one, _, _ in rows if one.state == "waitlisted")
 
 
-def _insert(rows: "Iterable[Row]") -> "list[Row]":
+def insert(rows: "Iterable[Row]") -> "list[Row]":
     """Insert rows of one kind; return them with their keys."""
     listed = list(rows)
     return type(listed[0])._default_manager.bulk_create(listed) if listed else []
 
 
-def _application(number: int, programme: "Programme", organisation: "Organisation") -> "Application":
-    """Return an application, not yet stored: one every four minutes."""
+def application(
+    number: int, programme: "Programme", organisation: "Organisation", state: str = ""
+) -> "Application":
+    """Return an application, not yet stored: one every four minutes, where its number says or in ``state``."""
     from applications.models import Application, State
     from programmes.models.people import canonical, name_key
 
-    state = state_of(number)
+    state = state or state_of(number)
     began = FIRST_DAY + number * datetime.timedelta(minutes=4)
     email, name = f"person{number}@example.org", f"Sam Applicant {number}"
     one = Application(
@@ -168,18 +173,18 @@ def _application(number: int, programme: "Programme", organisation: "Organisatio
         sector=organisation.sector,
         ics=organisation.ics,
     )
-    for changes, (_, after) in enumerate(WAYS[state], 1):
-        one.come_to(State(after), began + changes * STEP)
+    for steps, (_, after) in enumerate(WAYS[state], 1):
+        one.come_to(State(after), began + steps * STEP)
     return one
 
 
-def _changes(one: "Application", user: "User") -> "Iterator[StateChange]":
+def changes(one: "Application", user: "User") -> "Iterator[StateChange]":
     """Yield the changes that led to where an application stands."""
     from applications.models import StateChange
 
     before = "draft"
     for number, (action, after) in enumerate(WAYS[one.state], 1):
-        by_staff = action in ("ask_information", "shortlist", "waitlist", "offer", "turn_down", "attend")
+        by_staff = action in BY_STAFF
         yield StateChange(
             application=one,
             action=action,
@@ -192,7 +197,8 @@ def _changes(one: "Application", user: "User") -> "Iterator[StateChange]":
         before = after
 
 
-def _approval(one: "Application", step: "ApprovalStep") -> "Approval":
+def approval(one: "Application", step: "ApprovalStep") -> "Approval":
+    """Return the manager's approval of an application, given unless it still waits for it."""
     from applications.models import Approval
 
     waits = one.state == "awaiting_approval"
@@ -246,7 +252,8 @@ def _preference(one: "Application", cohort: "Cohort") -> "Preference":
     return Preference(application=one, cohort=cohort, rank=1)
 
 
-def _place(one: "Application", its: Offered, which: int) -> "Place":
+def place(one: "Application", its: Offered, which: int) -> "Place":
+    """Return the place that an application has in one of the programme's cohorts."""
     from cohorts.models import Place
 
     status = PLACES[one.state]

@@ -11,7 +11,7 @@ class CohortsConfig(AppConfig):
         """Every consequence in this app of what happens elsewhere, in one place."""
         from applications.domain import announcements
         from cohorts import tasks
-        from cohorts.domain import calendar, places, preferences, subscriptions, waiting_list
+        from cohorts.domain import calendar, personal_data, places, preferences, subscriptions, waiting_list
         from cohorts.domain import catalogue as cohorts_in_a_file
         from cohorts.domain import integrity as rules
         from cohorts.domain import readiness as cohorts_before_opening
@@ -33,4 +33,5 @@ class CohortsConfig(AppConfig):
         readiness.contributions.subscribe(cohorts_before_opening.missing)
         integrity.register(*rules.RULES)
         workload.register(*waiting.WAITING)
+        personal_data.register()
         integrity.register_holders({"cohort": Cohort, "session": Session}, {Link.Opens.REGISTER: Session})

@@ -15,7 +15,7 @@ LINKED_PAGES = (
     *("/my/", "/approve/", "/board/", "/register/", "/invitation/", "/news/"),
     *("/facilitator/", "/booking/"),
 )
-PRIVATE_PAGES = (*LINKED_PAGES, "/staff/")
+PRIVATE_PAGES = (*LINKED_PAGES, "/staff/", "/link-again/", "/certificates/")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -23,6 +23,27 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 def is_private(path: str) -> bool:
     """Whether a page is for one person or for staff: never kept by browsers, never listed by search engines."""
     return path.startswith(PRIVATE_PAGES)
+
+
+class PermissionsMiddleware:
+    """No page, and nothing that got into one, may use a device of whoever reads it."""
+
+    HEADER = ", ".join(
+        f"{feature}=()"
+        for feature in (
+            *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope"),
+            *("magnetometer", "microphone", "midi", "payment", "usb"),
+        )
+    )
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request, with the header."""
+        response = self.get_response(request)
+        response.headers["Permissions-Policy"] = self.HEADER
+        return response
 
 
 class PrivatePagesMiddleware:

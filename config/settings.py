@@ -5,12 +5,13 @@ portal runs embedded: SQLite, jobs in the process, mail to the console and to ``
 """
 
 from pathlib import Path
-from typing import Any
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from config import logs, monitoring
+from config.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -64,9 +65,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.PermissionsMiddleware",
     "config.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,12 +79,11 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "config.middleware.IdleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 if DEMO:
-    MIDDLEWARE.insert(3, "config.middleware.PlainErrorPagesMiddleware")
+    MIDDLEWARE.insert(6, "config.middleware.PlainErrorPagesMiddleware")
 
 ROOT_URLCONF = "config.urls"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
@@ -140,12 +143,16 @@ MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 MEDIA_URL = ""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# ClamAV's clamd, which looks at every file that is sent: tcp://host:3310 or unix:///run/clamav/clamd.ctl.
+CLAMD_URL: str = env.str("CLAMD_URL", default="")
+if CLAMD_URL and not CLAMD_URL.startswith(("tcp://", "unix:///")):
+    raise ImproperlyConfigured("CLAMD_URL must begin with tcp:// or unix:///, such as tcp://clamd:3310.")
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "config.files.WholeFiles"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -204,11 +211,17 @@ SESSION_COOKIE_HTTPONLY = True
 HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    # Browsers take a cookie of such a name from this host alone, over HTTPS alone: no neighbour can plant one.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31536000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 if env.int("PROXY_COUNT", default=0):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # "no-referrer" makes Chromium send "Origin: null", and Django then refuses every form.
@@ -248,6 +261,8 @@ DECISION_HOLD_MINUTES: int = env.int("DECISION_HOLD_MINUTES", default=10)
 
 # Days after the training for which it is kept what people needed to take part; then it is erased.
 ACCESS_NEEDS_KEEP_DAYS: int = env.int("ACCESS_NEEDS_KEEP_DAYS", default=30)
+# Months for which it is kept what is of no programme: invitations, logs of signing in, holds that were lifted.
+KEEP_OTHER_MONTHS: int = env.int("KEEP_OTHER_MONTHS", default=12)
 
 # How often a minute a program may read the feed with one key.
 FEED_REQUESTS_A_MINUTE: int = env.int("FEED_REQUESTS_A_MINUTE", default=120)
@@ -279,115 +294,19 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_TIMEZONE = TIME_ZONE
 # Every clock of the portal. Without Redis `manage.py run_jobs` (and `make demo`) keeps the same times.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # A sweep that no worker took in time is dropped: the next one is due.
-    "send-what-is-due": {
-        "task": "programmes.tasks.sweep_outbox",
-        "schedule": 15.0,
-        "options": {"expires": 15},
-    },
-    "chase-approvers": {
-        "task": "applications.tasks.chase_approvers",
-        "schedule": crontab(hour="8-17", minute="10", day_of_week="mon-fri"),
-    },
-    "lapse-unanswered-offers": {
-        "task": "cohorts.tasks.lapse_offers",
-        "schedule": crontab(minute="*/15"),
-    },
-    "offer-freed-seats": {
-        "task": "cohorts.tasks.offer_freed_seats",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "renew-calendar-addresses": {
-        "task": "cohorts.tasks.renew_calendar_addresses",
-        "schedule": crontab(hour="6", minute="40"),
-    },
-    "erase-access-needs": {
-        "task": "cohorts.tasks.erase_access_needs",
-        "schedule": crontab(hour="3", minute="20"),
-    },
-    "work-on-proposals": {
-        "task": "cohorts.tasks.work_on_proposals",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "settle-cohorts": {
-        "task": "cohorts.tasks.settle_cohorts",
-        "schedule": crontab(minute="*/5"),
-    },
-    # Once a day: two questions about one cohort never come together.
-    "ask-about-cohorts": {
-        "task": "cohorts.tasks.ask_about_cohorts",
-        "schedule": crontab(hour="7", minute="30"),
-    },
-    # Once a day, in the morning: somebody has to decide.
-    "ask-about-circles": {
-        "task": "facilitators.tasks.ask_about_circles",
-        "schedule": crontab(hour="7", minute="35"),
-    },
-    "look-for-cover": {
-        "task": "facilitators.tasks.look_for_cover",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    # Every day, and to each at most once a week: what an outage left out is made up the next day.
-    "send-noticeboard-digests": {
-        "task": "facilitators.tasks.send_noticeboard_digests",
-        "schedule": crontab(hour="7", minute="50"),
-    },
-    "remind-of-circles": {
-        "task": "facilitators.tasks.remind_of_circles",
-        "schedule": crontab(hour="7-20", minute="*/15"),
-    },
-    "check-integrity": {
-        "task": "programmes.tasks.check_integrity",
-        "schedule": crontab(hour="5", minute="50"),
-    },
-    "turn-years-of-commitments": {
-        "task": "facilitators.tasks.turn_years",
-        "schedule": crontab(hour="3", minute="40"),
-    },
-    # After the years have turned.
-    "remind-of-commitments": {
-        "task": "facilitators.tasks.remind_of_commitments",
-        "schedule": crontab(hour="6", minute="15"),
-    },
-    # Every hour: a register is taken soon after its circle.
-    "ask-about-held-circles": {
-        "task": "facilitators.tasks.ask_about_held_circles",
-        "schedule": crontab(hour="8-20", minute="25"),
-    },
-    "ask-how-it-goes": {
-        "task": "facilitators.tasks.ask_how_it_goes",
-        "schedule": crontab(hour="9", minute="5"),
-    },
-    "remind-of-certificates": {
-        "task": "facilitators.tasks.remind_of_certificates",
-        "schedule": crontab(hour="6", minute="25"),
-    },
-    "remind-of-offers": {
-        "task": "cohorts.tasks.remind_of_offers",
-        "schedule": crontab(hour="8-17", minute="20"),
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # --- Logs -------------------------------------------------------------------------------------------------
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "config.logs.ScrubTokens"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "filters": ["scrub"], "formatter": "plain"},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
-        "axes": {"level": "WARNING"},
-        # With the broker in memory, kombu warns of a host name that it does not need.
-        "kombu": {"level": "ERROR"},
-        "celery": {"level": "WARNING"},
-    },
-}
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="plain")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT must be “plain”, for people, or “json”, for what collects logs.")
+LOGGING = logs.logging_settings(LOG_LEVEL, LOG_FORMAT)
+
+# --- What watches the portal; off unless named ------------------------------------------------------------
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN:
+    monitoring.require("METRICS_TOKEN", "prometheus_client")
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    monitoring.start_sentry(SENTRY_DSN)

@@ -61,7 +61,11 @@ class StaffSite(admin.AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page knows: also after how many minutes without a page opened its reader is signed out."""
-        return {**super().each_context(request), "idle_minutes": settings.STAFF_IDLE_MINUTES}
+        return {
+            **super().each_context(request),
+            "idle_minutes": settings.STAFF_IDLE_MINUTES,
+            "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        }
 
     def get_urls(self) -> list[Any]:
         """Django's, without the address that sends on to the page of any record: no record here has one."""

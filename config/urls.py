@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import views
+from config import health, views
 
 urlpatterns = [
     path("", include("programmes.urls")),
@@ -11,7 +11,9 @@ urlpatterns = [
     path("", include("cohorts.urls")),
     path("", include("facilitators.urls")),
     path("staff/", admin.site.urls),
-    path("health/", views.health, name="health"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics_page, name="metrics"),
 ]
 
 handler400 = views.bad_request

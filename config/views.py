@@ -1,17 +1,17 @@
-"""Views that belong to no app: error pages, and the answer to "are you well?"."""
+"""Error pages. They belong to no app."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import get_template
-
-from programmes.views.access import public
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,9 @@ PAGES = {
     503: "errors/503.html",
 }
 
+# A disk, or somebody's share of it, that has no room.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 # Said when not even the error page can be made.
 _LAST_RESORT = """<!DOCTYPE html>
 <html lang="en">
@@ -34,13 +37,36 @@ _LAST_RESORT = """<!DOCTYPE html>
 """
 
 
-def error_page(request: HttpRequest, template: str) -> str:
+# What was typed is given back up to so many characters; nobody types more into one page.
+_MOST_TYPED = 100_000
+# A form with one of these is not written into a page.
+_SECRETS = ("password", "otp_")
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """The names and values of the form that was sent, to be sent again; files and secrets are not among them."""
+    if request.method != "POST":
+        return []
+    try:
+        lists = list(request.POST.lists())
+    except Exception:  # noqa: BLE001  a form that broke off is not there to be given back
+        return []
+    fields = [
+        (name, str(value)) for name, values in lists for value in values if name != "csrfmiddlewaretoken"
+    ]
+    secret = any(word in name.casefold() for name, _ in fields for word in _SECRETS)
+    too_much = sum(len(name) + len(value) for name, value in fields) > _MOST_TYPED
+    return [] if secret or too_much else fields
+
+
+def error_page(request: HttpRequest, template: str, **values: object) -> str:
     """The HTML of an error page, made without a database, a session or context processors.
 
     If the page itself cannot be made, a bare one that says the same: an error must not hide behind another.
     """
     try:
-        return str(get_template(template, using="pages").render({"request": request, "demo": settings.DEMO}))
+        context = {"request": request, "demo": settings.DEMO} | values
+        return str(get_template(template, using="pages").render(context))
     except Exception:
         logger.exception("The error page %s could not be made.", template)
         return _LAST_RESORT
@@ -68,26 +94,38 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """``handler500``; a database that does not answer is a matter of waiting, so it is answered 503."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        response = _answer(request, 503)
-        response.headers["Retry-After"] = "60"
-        return response
+    """``handler500``; a database that does not answer, or a full disk, is a matter of waiting: answered 503.
+
+    A form that was sent is given back in that page, to be sent again as it was.
+    """
+    if _is_matter_of_waiting(sys.exc_info()[1]):
+        return try_again_later(request)
     return _answer(request, 500)
+
+
+def _is_matter_of_waiting(error: BaseException | None) -> bool:
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
+def try_again_later(request: HttpRequest) -> HttpResponse:
+    """The page that says to try again in a few minutes; it keeps what was typed."""
+    typed = _typed(request)
+    html = error_page(
+        request,
+        PAGES[503],
+        typed=typed,
+        with_file=bool(typed and request.FILES),
+        csrf_token=get_token(request) if typed else "",
+    )
+    response = HttpResponse(html, status=503)
+    response.headers["Retry-After"] = "60"
+    # It holds what somebody typed: for their eyes alone.
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """``CSRF_FAILURE_VIEW``: the form was open for long, or cookies are off."""
     return _answer(request, 403, "errors/403_csrf.html")
-
-
-@public
-def health(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, 503 when it does not; for load balancers and containers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        logger.exception("The database does not answer.")
-        return JsonResponse({"status": "database does not answer"}, status=503)
-    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

@@ -11,9 +11,10 @@ class FacilitatorsConfig(AppConfig):
         """Every consequence in this app of what happens elsewhere, in one place."""
         from applications.domain import announcements as of_applications
         from facilitators.domain import catalogue as completion_in_a_file
-        from facilitators.domain import facilitation_file, integrity_register, register
         from facilitators.domain import integrity as rules
+        from facilitators.domain import personal_data, retention
         from facilitators.domain import workload as waiting
+        from facilitators.domain.people import facilitation_file, integrity_register, register
         from facilitators.models import Facilitator
         from programmes.domain import announcements, catalogue, integrity, workload
         from programmes.models import Link
@@ -21,6 +22,8 @@ class FacilitatorsConfig(AppConfig):
         catalogue.register(completion_in_a_file.COMPLETION)
         integrity.register(*rules.RULES)
         workload.register(*waiting.WAITING)
+        personal_data.register()
+        retention.register()
         of_applications.state_changed.subscribe(register.note_change)
         announcements.links_asked_for.subscribe(register.send_links_to)
         announcements.fresh_link_asked_for.subscribe(register.send_fresh_link)
@@ -28,13 +31,13 @@ class FacilitatorsConfig(AppConfig):
         integrity.register(*integrity_register.RULES)
         integrity.register_holders({"facilitator": Facilitator}, {Link.Opens.FACILITATOR: Facilitator})
 
-        from facilitators.domain import delivery_integrity
+        from facilitators.domain.delivering import delivery_integrity
         from facilitators.models import Commitment, Delivery
 
         integrity.register(*delivery_integrity.RULES)
         integrity.register_holders({"commitment": Commitment, "delivery": Delivery})
 
-        from facilitators.domain import bookings, circle_integrity, circle_workload, topics
+        from facilitators.domain.calendar import bookings, circle_integrity, circle_workload, topics
         from facilitators.models import Booking
 
         announcements.links_asked_for.subscribe(bookings.send_links_to)
@@ -44,7 +47,7 @@ class FacilitatorsConfig(AppConfig):
         workload.register(*circle_workload.WAITING)
         integrity.register_holders({"booking": Booking}, {Link.Opens.BOOKING: Booking})
 
-        from facilitators.domain import cover_integrity
+        from facilitators.domain.covering import cover_integrity
 
         integrity.register(*cover_integrity.RULES)
 

@@ -8,8 +8,10 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from facilitators.domain import bookings, certificate_expiry, circle_asking, commitments, cover, reminders
+from facilitators.domain import certificate_expiry, commitments, reminders
+from facilitators.domain.calendar import bookings, circle_asking
 from facilitators.domain.community import digest
+from facilitators.domain.covering import cover
 from facilitators.domain.evaluation import asking
 
 logger = logging.getLogger(__name__)

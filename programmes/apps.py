@@ -13,7 +13,8 @@ class ProgrammesConfig(AppConfig):
         from simple_history.signals import pre_create_historical_record
 
         from programmes import tasks
-        from programmes.domain import announcements, integrity, record, workload
+        from programmes.domain import announcements, integrity, personal_data, record, workload
+        from programmes.domain.privacy import others
         from programmes.views import signing_in
 
         announcements.messages_queued.subscribe(tasks.nudge)
@@ -21,6 +22,8 @@ class ProgrammesConfig(AppConfig):
         pre_create_historical_record.connect(record.name_the_hand, dispatch_uid="whose hand")
         integrity.register(*integrity.RULES)
         workload.register(*workload.WAITING)
+        personal_data.register()
+        others.register()
         # Django's own hooks: whichever page somebody signs in by.
         user_logged_in.connect(signing_in.began, dispatch_uid="signed in")
         user_logged_out.connect(signing_in.ended, dispatch_uid="signed out")

@@ -10,6 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from programmes.domain import integrity, outbox
+from programmes.domain.privacy import others, reporting
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,16 @@ def sweep_outbox() -> int:
 def check_integrity() -> int:
     """Look for impossible states, for the home page; return how many were found."""
     return len(integrity.check(timezone.now(), started_by="The daily job").findings)
+
+
+# Seconds: after a long outage there is much to look through.
+@shared_task(time_limit=30 * 60)
+def make_anonymous() -> int:
+    """Make anonymous what has been kept for long enough; return how many records."""
+    now = timezone.now()
+    others.throw_away(now)
+    report = reporting.run_and_tell(now, started_by="The nightly job")
+    return sum(one["gone"] for one in report.counts)
 
 
 @shared_task

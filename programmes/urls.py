@@ -13,7 +13,9 @@ urlpatterns = [
     path("programmes/<slug:slug>/start/", gate.start, name="start"),
     path("programmes/<slug:slug>/check-your-email/", gate.check_email, name="check_email"),
     path("accessibility/", information.accessibility, name="accessibility"),
+    path("accessibility/<slug:academy>/", information.accessibility_of, name="accessibility_of"),
     path("privacy/", information.privacy, name="privacy"),
+    path("privacy/<slug:academy>/", information.privacy_of, name="privacy_of"),
     path("invitation/<str:token>/", invitation.invitation, name="invitation"),
     path("news/<str:token>/", news.news_choice, name="news_choice"),
     # Only where DEBUG is on.

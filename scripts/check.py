@@ -1,4 +1,5 @@
-"""Every check that needs no test: format, lint, types, import rules, templates, settings, migrations, locks.
+"""Every check that needs no test: format, lint, types, import rules, templates, settings, migrations, locks,
+known faults of packages.
 
 All run, whatever fails before them; the failed ones are named at the end, and the exit code is then 1.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from scripts import audit
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
@@ -57,6 +60,7 @@ COMMANDS: dict[str, list[Path | str]] = {
         ),
     ],
     "manage.py check --deploy": [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+    "migrations that stop nothing": [PYTHON, "-m", "scripts.migrations"],
     "manage.py makemigrations --check": [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
 }
 
@@ -72,7 +76,10 @@ def faults_of_locks() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     run, dev = pinned(ROOT / "requirements.txt"), pinned(ROOT / "requirements-dev.txt")
     asked = [(text, run, "requirements.txt") for text in project["dependencies"]]
-    asked += [(text, dev, "requirements-dev.txt") for text in project["optional-dependencies"]["dev"]]
+    more = project["optional-dependencies"]
+    asked += [(text, dev, "requirements-dev.txt") for text in more["dev"]]
+    watching = pinned(ROOT / "requirements-monitoring.txt")
+    asked += [(text, watching, "requirements-monitoring.txt") for text in more["monitoring"]]
     faults = []
     for text, pins, name in asked:
         requirement = Requirement(text)
@@ -82,8 +89,8 @@ def faults_of_locks() -> list[str]:
                 f"{name} pins {requirement.name} {version}, pyproject.toml asks for {text}: make lock"
             )
     faults += [
-        f"requirements-dev.txt pins {name} {dev.get(name)}, requirements.txt {version}: make lock"
-        for name, version in run.items()
+        f"requirements-dev.txt pins {name} {dev.get(name)}, what runs has {version}: make lock"
+        for name, version in {**run, **watching}.items()
         if dev.get(name) != version
     ]
     return faults
@@ -135,6 +142,7 @@ def main() -> int:
     }.items():
         print(f"{name} ...", "failed" if faults else "passed", *faults, sep="\n  " if faults else " ")
         failed += [name] if faults else []
+    failed += ["audit"] if audit.main() else []
     print(f"\nFailed: {', '.join(failed)}." if failed else "\nEvery check passed.")
     return 1 if failed else 0
 

@@ -1,6 +1,6 @@
 """Whether this container is well: the exit code is 0 when it is.
 
-python scripts/health.py web     # /health/ answers 200
+python scripts/health.py web     # pages can be answered: /readyz?for=pages says 200
 python scripts/health.py beat    # the clock has written its times in the last ten minutes
 """
 
@@ -18,12 +18,12 @@ BEAT_SECONDS = 600
 
 
 def web_answers() -> bool:
-    """Ask the web server beside us for /health/, by a name that it is allowed to answer to."""
+    """Ask the web server beside us for /readyz, by a name that it is allowed to answer to."""
     name = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".")
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=4)
     try:
         connection.request(
-            "GET", "/health/", headers={"Host": name if name not in ("", "*") else "localhost"}
+            "GET", "/readyz?for=pages", headers={"Host": name if name not in ("", "*") else "localhost"}
         )
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):

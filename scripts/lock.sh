@@ -16,7 +16,8 @@ compile() {
         --custom-compile-command "make lock" ${UPGRADE:+--upgrade} "$@"
 }
 compile pyproject.toml --output-file requirements.txt
-compile pyproject.toml --extra dev --constraints requirements.txt --output-file requirements-dev.txt
+compile pyproject.toml --extra monitoring --constraints requirements.txt --output-file requirements-monitoring.txt
+compile pyproject.toml --extra dev --extra monitoring --constraints requirements.txt --output-file requirements-dev.txt
 
 if command -v npm >/dev/null 2>&1; then npm=npm; else npm=.venv/bin/npm; fi
 "$npm" install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error

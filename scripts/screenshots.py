@@ -60,7 +60,7 @@ def wait_until_well(server: "subprocess.Popen[bytes]", site: str, log: Path) -> 
     give_up = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < give_up and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{site}/health/", timeout=5):
+            with urllib.request.urlopen(f"{site}/readyz?for=pages", timeout=5):
                 return
         except OSError:
             time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Run the tests: all but the browser's on SQLite, where coverage is measured, then all of them on PostgreSQL.
+"""Run the tests: all but the browser's on SQLite, where coverage is measured, then what asks a service on PostgreSQL.
 
     python -m scripts.test                      # everything that can run on this machine
     python -m scripts.test tests/cohorts -x     # some of them: what stands here goes to pytest
@@ -23,9 +23,11 @@ from tests.conftest import find_chromium
 # SQLite must keep every rule too; what a browser shows is the same on both, and is looked at once.
 NOT_ON_SQLITE = "not postgres and not redis and not browser"
 NOTHING_SELECTED = 5
-# On PostgreSQL the migrations make the tables; on SQLite the models do, several times quicker. That both say the same
-# is checked by `makemigrations --check`, and the tests of the demo run the migrations on SQLite.
+# The migrations take most of a minute in each process, the models a few seconds. That both make the same tables is
+# checked by `makemigrations --check` and by tests/programmes/test_migrations.py.
 TABLES_FROM_MODELS = "--nomigrations"
+# What asks neither database nor Redis nor browser is the same beside any of them, and has run (tests/conftest.py).
+NOT_TWICE = {"ONLY_WITH_A_SERVICE": "1"}
 # One process a core; where a browser is waited for, one more.
 WORKERS = int(os.environ.get("TEST_WORKERS") or os.cpu_count() or 2)
 
@@ -48,7 +50,13 @@ def runs(arguments: list[str], named: dict[str, str]) -> list[Run]:
     no_services = {services.DATABASE_VARIABLE: "", services.REDIS_VARIABLE: ""}
     return [
         Run("SQLite", ["-m", NOT_ON_SQLITE, TABLES_FROM_MODELS, *arguments], no_services),
-        Run("PostgreSQL", arguments, named, measured=False, workers=WORKERS + 1),
+        Run(
+            "PostgreSQL",
+            [TABLES_FROM_MODELS, *arguments],
+            {**named, **NOT_TWICE},
+            measured=False,
+            workers=WORKERS + 1,
+        ),
     ]
 
 

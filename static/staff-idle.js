@@ -35,7 +35,7 @@
     try {
       const answer = await fetch(own.dataset.stillHere, {
         method: "POST",
-        headers: { "X-CSRFToken": cookie("csrftoken") },
+        headers: { "X-CSRFToken": cookie(own.dataset.cookie) },
         redirect: "manual",
       });
       if (answer.status === 204) {

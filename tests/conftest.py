@@ -4,6 +4,7 @@ A test that needs a service carries its marker (``postgres``, ``redis`` or ``bro
 it is left out, and named at the end; with ``REQUIRE_ALL=1`` leaving out is a failure.
 """
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -13,9 +14,13 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connections
+from django.test import TransactionTestCase
 
 LEFT_OUT = "left out, for want of "
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Thousands of small worlds are made and dropped: looking for cycles as often as usual is a tenth of the time.
+gc.set_threshold(100_000, 10, 10)
 
 # The same examples every time: a fault found by chance in somebody else's change helps nobody.
 hypothesis.settings.register_profile("portal", deadline=None, derandomize=True, database=None)
@@ -36,10 +41,18 @@ def services_here() -> dict[str, str | None]:
     }
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 SERVICE_NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromium"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def _asks_a_service(item: pytest.Item) -> bool:
+    """Whether a test opens the database, or needs Redis or a browser: it may go otherwise beside others."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", *SERVICE_NAMES))
+    of_django = isinstance(item, pytest.Function) and issubclass(item.cls or object, TransactionTestCase)
+    return marked or of_django or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = services_here()
     for item in items:
         if Path(__file__).parent / "browser" in item.path.parents:
@@ -48,6 +61,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if not here[marker] and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=LEFT_OUT + name))
                 break
+    if os.environ.get("ONLY_WITH_A_SERVICE") == "1":
+        kept = [item for item in items if _asks_a_service(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _asks_a_service(item)])
+        items[:] = kept
 
 
 def _left_out(reporter: Any) -> Counter[str]:

@@ -413,6 +413,19 @@ class NewsOptOutFactory(factory.django.DjangoModelFactory):
     at = NOW
 
 
+class HoldFactory(factory.django.DjangoModelFactory):
+    """A hold that stands."""
+
+    class Meta:
+        model = programmes.Hold
+
+    academy = factory.SubFactory(AcademyFactory)
+    address = factory.Sequence(lambda n: f"held{n}@example.org")
+    kind = programmes.Hold.Kind.COMPLAINT
+    reason = "They complained about the decision"
+    put_at = NOW
+
+
 class FeedKeyFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = programmes.FeedKey

@@ -26,7 +26,16 @@ os.environ.update(
     STAFF_TWO_FACTOR="required",
     STAFF_IDLE_MINUTES="30",
 )
-_LEFT_TO_DEFAULT = ("CSRF_TRUSTED_ORIGINS", "DECISION_HOLD_MINUTES", "DEFAULT_FROM_EMAIL", "LINK_KEYS")
+_LEFT_TO_DEFAULT = (
+    "LOG_FORMAT",
+    "METRICS_TOKEN",
+    "SENTRY_DSN",
+    "CSRF_TRUSTED_ORIGINS",
+    "DECISION_HOLD_MINUTES",
+    "DEFAULT_FROM_EMAIL",
+    "LINK_KEYS",
+    "CLAMD_URL",
+)
 for _name in _LEFT_TO_DEFAULT:
     os.environ.pop(_name, None)
 

@@ -298,8 +298,12 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
         found = application.answers.exclude(file="").filter(pk=answer).first()
         if found is None:
             raise Http404("There is no such file.")
+        try:
+            content = found.file.open()
+        except FileNotFoundError as gone:
+            raise Http404("The file is not there.") from gone
         return FileResponse(
-            found.file.open(),
+            content,
             as_attachment=True,
             filename=str(found.value),
             content_type="application/octet-stream",

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
 from django.utils import timezone
 
-from applications.admin.nomination_leads import LIST, LeadPages
+from applications.admin.nomination_leads import LeadPages
 from applications.domain import nomination_board as boards
 from applications.domain import nomination_import, nomination_names
 from applications.models import Nominee
 from programmes.admin.base import holds
-from programmes.admin.importing import FileForm, keep_readable
-from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
-from programmes.admin.spreadsheets import csv_lines
+from programmes.admin.importing import FileForm, ImportPages, ListWords
+from programmes.admin.pages import NothingToAdd, sent
 from programmes.domain import access, importing
 from programmes.domain.refused import Refused
-from programmes.domain.wording import nhs_date, nhs_datetime, plural
+from programmes.domain.wording import nhs_date, nhs_datetime
 from programmes.models import ImportFile, Programme, Role
 from programmes.models.programmes import NominationScope, ProgrammeQuerySet
 
-IMPORT = "admin:applications_nominationboard_import"
-PREVIEW = "admin:applications_nominationboard_import_preview"
 # One line of the template, by what a programme counts nominations by.
 _EXAMPLES = {
     NominationScope.ICS: "QKS",
     NominationScope.ORGANISATION: "Downs Community Trust",
     NominationScope.REGION: "South East",
 }
-_WHAT_IT_IS = (
-    "A list of the people whom an ICS (or an organisation, or a region) names for a programme. Nobody is nominated "
-    "by it: that takes an application. Nothing is changed before you have seen what the file would do, and have "
-    "confirmed it."
-)
 
 
 class ListForm(FileForm):
@@ -68,136 +57,82 @@ def _programmes(request: HttpRequest) -> ProgrammeQuerySet:
     return programmes.exclude(nomination_scope=NominationScope.NONE)
 
 
-class NomineePages(LeadPages):
+def _scopes(request: HttpRequest) -> list[NominationScope]:
+    """By what those programmes count nominations."""
+    return sorted(
+        {NominationScope(one) for one in _programmes(request).values_list("nomination_scope", flat=True)}
+    )
+
+
+class NomineePages(ImportPages, LeadPages):
     """The pages about those who are named and have not applied."""
+
+    import_kind = ImportFile.Kind.NOMINEES
+    import_words = ListWords(
+        title="Import a list of nominees",
+        explanation="A list of the people whom an ICS (or an organisation, or a region) names for a programme. Nobody "
+        "is nominated by it: that takes an application.",
+        columns="The first line of the file names the columns. Rank and note can stay empty; whoever nominates is "
+        "given by code or by name.",
+        person=("person", "people"),
+        writing="Each gets a mail with the way to the programme’s page, once. You can write to them from the board "
+        "later.",
+    )
 
     def get_urls(self) -> list[Any]:
         view, name = self.admin_site.admin_view, "applications_nominationboard"
         return [
-            path("import/", view(self.import_view), name=f"{name}_import"),
-            path("import/template/", view(self.template_view), name=f"{name}_import_template"),
-            path("import/<int:pk>/", view(self.preview_view), name=f"{name}_import_preview"),
             path("<int:pk>/named/<int:nominee>/tell/", view(self.tell_view), name=f"{name}_tell"),
             path("<int:pk>/named/<int:nominee>/remove/", view(self.remove_view), name=f"{name}_remove"),
             *super().get_urls(),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """The list, with the way to the import."""
-        way = {"import_url": reverse(IMPORT), "import_label": "Import a list"}
-        may = holds(request, Role.REVIEWER)
-        return super().changelist_view(request, {**(way if may else {}), **(extra_context or {})})
+    def may_import(self, request: HttpRequest) -> bool:
+        """Reviewers may, for the programmes of their academies."""
+        return holds(request, Role.REVIEWER)
 
-    def _require_reviewer(self, request: HttpRequest) -> User:
-        if not holds(request, Role.REVIEWER):
-            raise PermissionDenied
-        assert isinstance(request.user, User)
-        return request.user
+    def import_form(self, request: HttpRequest) -> FileForm:
+        """The file, and its programme."""
+        return ListForm(sent(request), request.FILES or None, programmes=_programmes(request))
 
-    def template_view(self, request: HttpRequest) -> HttpResponse:
-        """A file with the names of the columns and one line as an example, by ``?scope=``."""
-        self._require_reviewer(request)
+    def refused_field(self, refused: Refused) -> str:
+        """A programme that takes no names says so itself."""
+        return "programme" if isinstance(refused, nomination_names.NotTaking) else "file"
+
+    def files(self, request: HttpRequest) -> QuerySet[ImportFile]:
+        """Those for programmes that the reader may still take in lists for."""
+        rows = super().files(request).filter(programme__in=_programmes(request))
+        return rows.select_related("programme__academy")
+
+    def import_templates(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """One for each way in which the reader's programmes count nominations, with its columns."""
+        return [(", ".join(nomination_import.columns_of(one)), f"?scope={one}") for one in _scopes(request)]
+
+    def import_impossible(self, request: HttpRequest) -> str:
+        """Without a programme that counts nominations, nobody can be named."""
+        return "" if _scopes(request) else "None of your programmes limits nominations: nobody can be named."
+
+    def template(self, request: HttpRequest) -> tuple[str, list[Sequence[object]]]:
+        """The columns, and one line, by ``?scope=``."""
         asked = request.GET.get("scope")
         scope = NominationScope(asked) if asked in _EXAMPLES else NominationScope.ICS
         example = [_EXAMPLES[scope], "Sam Smith", "sam.smith@example.org", 1, "Leads the team"]
-        content = b"".join(csv_lines([nomination_import.columns_of(scope), example]))
-        headers = {"Content-Disposition": f'attachment; filename="nominees-{scope}.csv"'}
-        return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+        return f"nominees-{scope}.csv", [nomination_import.columns_of(scope), example]
 
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Send a file; it is only looked at."""
-        user = self._require_reviewer(request)
-        programmes = _programmes(request)
-        form = ListForm(sent(request), request.FILES or None, programmes=programmes)
-        if form.is_valid():
-            try:
-                row = keep_readable(
-                    ImportFile.Kind.NOMINEES,
-                    form.cleaned_data["file"],
-                    plan=partial(nomination_import.plan_nominees, now=timezone.now()),
-                    user=user,
-                    programme=form.cleaned_data["programme"],
-                )
-            except nomination_names.NotTaking as refused:
-                form.add_error("programme", refused.sentence)
-            except Refused as refused:
-                form.add_error("file", refused.sentence)
-            else:
-                return HttpResponseRedirect(reverse(PREVIEW, args=[row.pk]))
-        scopes = sorted(set(programmes.values_list("nomination_scope", flat=True)))
-        page = VerbPage(
-            title="Import a list of nominees",
-            button="Look at what would happen",
-            form=form,
-            back=Crumb("Nomination boards", reverse(LIST)),
-            carry_out=lambda values: "",
-            explanation=[_WHAT_IT_IS],
-            impossible="" if scopes else "None of your programmes limits nominations: nobody can be named.",
+    def plan(self, row: ImportFile, user: User) -> list[importing.Outcome]:
+        """Who would be named."""
+        return nomination_import.plan_nominees(row, now=timezone.now())
+
+    def take_in(self, row: ImportFile, *, previewed: str, write: bool, user: User) -> ImportFile:
+        """Name them."""
+        return nomination_import.import_nominees(
+            row.pk, previewed=previewed, write=write, user=user, now=timezone.now()
         )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": page.title,
-            "page": page,
-            "form": form,
-            "templates": [(scope, ", ".join(nomination_import.columns_of(scope))) for scope in scopes],
-        }
-        return TemplateResponse(request, "admin/applications/nominationboard/import.html", context)
 
-    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the file would do, line by line; and, once that is confirmed, do it."""
-        user = self._require_reviewer(request)
-        files = ImportFile.objects.select_related("programme__academy")
-        row = files.filter(
-            pk=pk, sent_by=user, kind=ImportFile.Kind.NOMINEES, programme__in=_programmes(request)
-        ).first()
-        if row is None:
-            raise Http404("There is no such file.")
-        problem = ""
-        if request.method == "POST":
-            try:
-                row = nomination_import.import_nominees(
-                    row.pk,
-                    previewed=request.POST.get("previewed", ""),
-                    write="write" in request.POST,
-                    user=user,
-                    now=timezone.now(),
-                )
-            except importing.ChangedMeanwhile as refused:
-                problem = refused.sentence
-            except Refused as refused:
-                messages.error(request, refused.sentence)
-                return HttpResponseRedirect(reverse(LIST))
-            else:
-                said = f"{row.name}: {row.made} made, {row.changed} changed, {row.refused} refused."
-                messages.success(request, said)
-                return HttpResponseRedirect(reverse(LIST))
-        return self._preview(request, row, problem)
-
-    def _preview(self, request: HttpRequest, row: ImportFile, problem: str) -> HttpResponse:
-        try:
-            outcomes = nomination_import.plan_nominees(row, now=timezone.now())
-        except Refused as refused:
-            messages.error(request, refused.sentence)
-            return HttpResponseRedirect(reverse(IMPORT))
+    def import_beside(self, row: ImportFile, outcomes: list[importing.Outcome]) -> dict[str, Any]:
+        """The programme, and who would name more people than it can nominate."""
         assert row.programme is not None
-        counted = Counter(one.outcome for one in outcomes)
-        something = counted["made"] + counted["changed"]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"What {row.name} would do",
-            "problem": problem,
-            "programme": row.programme,
-            "counted": [(name, counted[name]) for name in ("made", "changed", "as before", "refused")],
-            "something": something,
-            "new": counted["made"],
-            "write": "write" in request.POST,
-            "over": nomination_import.over_limit(row.programme, outcomes),
-            "button": f"Confirm: import {plural(something, 'person', 'people')}",
-            # What is wrong comes first.
-            "outcomes": sorted(outcomes, key=lambda one: (not one.refused, one.line)),
-            "previewed": importing.fingerprint(outcomes),
-        }
-        return TemplateResponse(request, "admin/applications/nominationboard/preview.html", context)
+        return {"programme": row.programme, "over": nomination_import.over_limit(row.programme, outcomes)}
 
     def _nominee(self, board: boards.Board, nominee: int) -> Nominee:
         allowance = board.allowance

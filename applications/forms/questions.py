@@ -13,6 +13,8 @@ from django.utils.datastructures import MultiValueDict
 
 from applications.models import Answer
 from applications.models.answers import day_of
+from programmes.domain import uploads
+from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, plural
 from programmes.forms.base import PageForm
 from programmes.forms.compound_fields import DateField
@@ -30,42 +32,33 @@ from programmes.forms.fields import (
 from programmes.models import Question
 
 MAX_MEGABYTES = 5
-# What a file of each kind begins with, whatever its name says.
-BEGINNINGS = {
-    "pdf": b"%PDF-",
-    "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-    "docx": b"PK\x03\x04",
-    "odt": b"PK\x03\x04",
-    "png": b"\x89PNG\r\n\x1a\n",
-    "jpg": b"\xff\xd8\xff",
-    "jpeg": b"\xff\xd8\xff",
-}
 MEDIUM: Presentation = {"label_size": "m"}
 
 
 class EvidenceField(UploadField):
-    """A document or a picture; its first bytes must be those of what its name says it is."""
+    """A document or a picture; its content must be that of what its name says it is, and be found clean."""
 
     default_error_messages = {
         "content": "“%(name)s” is not a .%(kind)s file, although its name says so: choose another file"
     }
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(extensions=list(BEGINNINGS), max_megabytes=MAX_MEGABYTES, **options)
+        super().__init__(extensions=list(uploads.BEGINNINGS), max_megabytes=MAX_MEGABYTES, **options)
 
     def to_python(self, data: File[Any] | None) -> File[Any] | None:
-        """The file. Raises ValidationError for another kind, too large a file, or content of another kind."""
+        """The file. Raises ValidationError for another kind, too large a file, content of another kind, or a virus."""
         file = super().to_python(data)
         if file is None:
             return None
         kind = (file.name or "").rpartition(".")[2].lower()
-        file.seek(0)
-        beginning = file.read(16)
-        file.seek(0)
-        if not beginning.startswith(BEGINNINGS[kind]):
+        if not uploads.is_what_it_says(file, kind):
             raise ValidationError(
                 self.error_messages["content"], code="content", params={"name": file.name, "kind": kind}
             )
+        try:
+            uploads.scan(file)
+        except Refused as refused:
+            raise ValidationError(refused.sentence, code="scan") from refused
         return file
 
 
@@ -165,7 +158,7 @@ def _number(question: Question) -> Presented:
 
 
 def _file(question: Question) -> Presented:
-    kinds = join_words([kind.upper() for kind in BEGINNINGS if kind != "jpeg"], last="or")
+    kinds = join_words([kind.upper() for kind in uploads.BEGINNINGS if kind != "jpeg"], last="or")
     return EvidenceField(**_common(question, f"A {kinds} file of no more than {MAX_MEGABYTES} MB."))
 
 

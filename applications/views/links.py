@@ -1,4 +1,7 @@
-"""A link asked for again: by address, or from a link that no longer works. The answer never tells what exists."""
+"""A link asked for again: by address, or from a link that no longer works. The answer never tells what exists.
+
+Nor does the time it takes: what there is to do is done when the answer has left.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from applications.models import Application, NominationLead
 from programmes.domain import announcements, links
 from programmes.models import Link
 from programmes.views.access import public
+from programmes.views.afterwards import after_answer
 
 
 @public
@@ -21,12 +25,18 @@ def link_again(request: HttpRequest) -> HttpResponse:
     """Ask for an address, and mail it whatever links it has."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        submission.send_links_to(form.cleaned_data["email"], now=timezone.now())
-        nomination_leads.send_links_to(form.cleaned_data["email"], now=timezone.now())
-        announcements.links_asked_for(form.cleaned_data["email"], timezone.now())
-        return redirect("link_sent")
+        response = redirect("link_sent")
+        after_answer(response, lambda: _send_all(form.cleaned_data["email"]))
+        return response
     context = {"form": form, "heading": "Get your link again", "section": "link_again"}
     return render(request, "links/again.html", context, using="pages")
+
+
+def _send_all(email: str) -> None:
+    now = timezone.now()
+    submission.send_links_to(email, now=now)
+    nomination_leads.send_links_to(email, now=now)
+    announcements.links_asked_for(email, now)
 
 
 @public
@@ -41,6 +51,12 @@ def link_sent(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["POST"])
 def link_fresh(request: HttpRequest, opens: str, token: str) -> HttpResponse:
     """Mail a fresh link to the address we hold now for what an old link opened."""
+    response = redirect("link_sent")
+    after_answer(response, lambda: _send_fresh(opens, token))
+    return response
+
+
+def _send_fresh(opens: str, token: str) -> None:
     now = timezone.now()
     link = links.find(Link.Opens(opens), token) if opens in Link.Opens.values else None
     if link is not None and link.opens == Link.Opens.APPROVAL:
@@ -53,4 +69,3 @@ def link_fresh(request: HttpRequest, opens: str, token: str) -> HttpResponse:
             nomination_leads.send_fresh_link(lead.pk, now=now)
     elif link is not None:
         announcements.fresh_link_asked_for(link, now)
-    return redirect("link_sent")

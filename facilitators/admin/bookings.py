@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from applications.admin.searching import SearchedOnce
 from applications.domain.actors import Actor
-from facilitators.domain import bookings
+from facilitators.domain.calendar import bookings
 from facilitators.models import Booking
 from programmes.admin.base import AcademyModelAdmin, WithHistory, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
@@ -32,7 +33,7 @@ class ProgrammeOfCircleFilter(Narrowing):
 
 
 @admin.register(Booking)
-class BookingAdmin(WithHistory, AcademyModelAdmin):
+class BookingAdmin(SearchedOnce, WithHistory, AcademyModelAdmin):
     """People book by the public page; what they said is not edited by hand."""
 
     academy_path = "circle__programme__academy"

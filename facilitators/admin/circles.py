@@ -19,7 +19,7 @@ from facilitators.admin.circle_forms import (
     StaffCircleForm,
     programmes_to_set_up_for,
 )
-from facilitators.domain import (
+from facilitators.domain.calendar import (
     calendar_of_circles,
     circle_asking,
     circle_mails,

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from facilitators.admin.completion import ToBeRead
 from facilitators.admin.delivery_filters import MonthFilter, ProgrammeFilter, StandsFilter, SystemFilter
-from facilitators.domain import commitments, owed, participations
+from facilitators.domain import commitments, owed
+from facilitators.domain.people import participations
 from facilitators.models import Commitment, CommitmentReminder, Pause
 from programmes.admin.base import WithHistory, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, long_text, sent

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from applications.admin.forms import DateAndTime
-from facilitators.domain import circle_mails, cover
+from facilitators.domain.calendar import circle_mails
+from facilitators.domain.covering import cover
 from facilitators.models import CoverAsked, CoverRequest
 from programmes.admin.base import AcademyModelAdmin, WithHistory, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent

@@ -12,7 +12,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from applications.admin.searching import SearchedOnce
 from facilitators.admin.completion import ToBeRead
+from facilitators.admin.crediting import credited_page
 from facilitators.admin.delivery_filters import (
     DeliveryStateFilter,
     MonthFilter,
@@ -20,8 +22,8 @@ from facilitators.admin.delivery_filters import (
     SystemFilter,
 )
 from facilitators.admin.yields import WithYield
-from facilitators.domain import deliveries
-from facilitators.domain.delivery_rows import Given
+from facilitators.domain.delivering import crediting, deliveries
+from facilitators.domain.delivering.delivery_rows import Given
 from facilitators.models import Delivery, DeliveryCredit, Reach
 from facilitators.views.deliveries import file_of
 from programmes.admin.base import WithHistory, holds
@@ -136,7 +138,7 @@ def confirm_selected(model_admin: Any, request: HttpRequest, rows: QuerySet[Any]
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(WithYield, ToBeRead, WithHistory):
+class DeliveryAdmin(SearchedOnce, WithYield, ToBeRead, WithHistory):
     """A delivery is logged by a facilitator, or made by a circle's register; staff confirm it and put it right."""
 
     academy_path = "programme__academy"
@@ -146,6 +148,7 @@ class DeliveryAdmin(WithYield, ToBeRead, WithHistory):
     list_display = ("held_on", "programme", "unit", "topic", "who", "ics", "people", "state", "logged_at")
     list_filter = (ProgrammeFilter, SystemFilter, DeliveryStateFilter, MonthFilter)
     list_select_related = ("programme__academy", "topic", "ics")
+    list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
     actions = (confirm_selected,)
     search_fields = ("credits__training__facilitator__name", "credits__training__facilitator__email", "place")
@@ -202,6 +205,7 @@ class DeliveryAdmin(WithYield, ToBeRead, WithHistory):
             path("<int:pk>/file/", view(self.file_view), name="facilitators_delivery_file"),
             path("<int:pk>/confirm/", view(self.confirm_view), name="facilitators_delivery_confirm"),
             path("<int:pk>/correct/", view(self.correct_view), name="facilitators_delivery_correct"),
+            path("<int:pk>/credited/", view(self.credited_view), name="facilitators_delivery_credited"),
             path("<int:pk>/take-back/", view(self.take_back_view), name="facilitators_delivery_take_back"),
             *super().get_urls(),
         ]
@@ -215,6 +219,7 @@ class DeliveryAdmin(WithYield, ToBeRead, WithHistory):
         possible = {
             "may_confirm": decides and delivery.state == Delivery.State.LOGGED,
             "may_correct": decides and not self._why_not(delivery),
+            "may_credit": decides and not crediting.why_not_credited_otherwise(delivery),
         }
         return super().change_view(request, object_id, form_url, possible)
 
@@ -255,10 +260,16 @@ class DeliveryAdmin(WithYield, ToBeRead, WithHistory):
             )
             return "The delivery is corrected."
 
-        means = ["What is owed is counted anew. Who is credited stays as it is."]
+        means = ["What is owed is counted anew. Who is credited is changed on a page of its own."]
         return self._page(
             delivery, "Correct", form, carry_out, means, impossible=self._why_not(delivery)
         ).answer(request)
+
+    def credited_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change who is credited with a delivery, with a reason."""
+        delivery = self._decided(request, pk)
+        back = Crumb(str(delivery), reverse("admin:facilitators_delivery_change", args=[pk]))
+        return credited_page(delivery, sent(request), user=request.user, back=back).answer(request)
 
     def take_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take a delivery back, with a reason."""

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from facilitators.domain.standing import Standing, standing_is
+from facilitators.domain.people.standing import Standing, standing_is
 from facilitators.models import Facilitator, Training
 from facilitators.models.people import TrainingQuerySet
 from programmes.admin.waiting import Narrowing

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from facilitators.domain import pauses, register
+from facilitators.domain.people import pauses, register
 from facilitators.models import Facilitator, Pause, Training
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent
 from programmes.domain import access
@@ -26,7 +26,10 @@ _DAY = "Such as 2027-03-01 or 01/03/2027."
 _REASON = "Kept in the register, and told to the facilitator."
 
 
-def _line(label: str, *, help_text: str = "", required: bool = True, longest: int = 150) -> forms.CharField:
+def line_field(
+    label: str, *, help_text: str = "", required: bool = True, longest: int = 150
+) -> forms.CharField:
+    """A field for one line; without anything typed it asks for what its label says."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -37,7 +40,8 @@ def _line(label: str, *, help_text: str = "", required: bool = True, longest: in
     )
 
 
-def _day(label: str, missing: str) -> forms.DateField:
+def day_field(label: str, missing: str) -> forms.DateField:
+    """A field for a day; ``missing`` is said where none is typed."""
     return forms.DateField(
         label=label,
         help_text=_DAY,
@@ -56,22 +60,24 @@ class RegisterForm(VerbForm):
         empty_label="Choose one",
         error_messages={"required": "Choose the programme."},
     )
-    name = _line("Full name")
+    name = line_field("Full name")
     email = forms.EmailField(
         label="Work email address",
         max_length=254,
         widget=forms.EmailInput(attrs={"class": "vTextField"}),
         error_messages={"required": "Enter the work email address."},
     )
-    trained_on = _day("Last day of the training", "Enter the last day of the training.")
-    trained_by = _line("Trained by", help_text="Where it was not trained here.", required=False, longest=200)
+    trained_on = day_field("Last day of the training", "Enter the last day of the training.")
+    trained_by = line_field(
+        "Trained by", help_text="Where it was not trained here.", required=False, longest=200
+    )
     organisation = forms.ModelChoiceField(
         Organisation.objects.all(),
         label="Organisation",
         required=False,
         empty_label="Not listed, or not known",
     )
-    organisation_name = _line(
+    organisation_name = line_field(
         "Name of the organisation", help_text="Where it is not listed.", required=False, longest=200
     )
     ics = forms.ModelChoiceField(
@@ -91,15 +97,15 @@ class RegisterForm(VerbForm):
 class PauseForm(VerbForm):
     """From when until when, and why."""
 
-    from_on = _day("First day", "Enter the first day.")
-    until_on = _day("Last day", "Enter the last day.")
-    reason = _line("Reason", help_text=_REASON, longest=pauses.REASON_LIMIT)
+    from_on = day_field("First day", "Enter the first day.")
+    until_on = day_field("Last day", "Enter the last day.")
+    reason = line_field("Reason", help_text=_REASON, longest=pauses.REASON_LIMIT)
 
 
 class EndForm(VerbForm):
     """Why."""
 
-    reason = _line("Reason", help_text=_REASON, longest=pauses.REASON_LIMIT)
+    reason = line_field("Reason", help_text=_REASON, longest=pauses.REASON_LIMIT)
 
 
 class FacilitatorVerbs:

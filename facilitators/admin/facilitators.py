@@ -12,10 +12,11 @@ from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from facilitators.admin.facilitator_corrections import FacilitatorCorrections
 from facilitators.admin.facilitator_list import FILTERS
 from facilitators.admin.facilitator_verbs import FacilitatorVerbs
-from facilitators.admin.importing import WithImportOfTrained
-from facilitators.domain import register, standing
+from facilitators.admin.importing import ImportOfTrained
+from facilitators.domain.people import register, standing
 from facilitators.models import Facilitator, Pause, Training
 from programmes.admin.base import AcademyModelAdmin, WithHistory
 from programmes.admin.messages import correspondence_of
@@ -62,7 +63,9 @@ class FacilitatorForm(forms.ModelForm):
 
 
 @admin.register(Facilitator)
-class FacilitatorAdmin(WithImportOfTrained, FacilitatorVerbs, AcademyModelAdmin, WithHistory):
+class FacilitatorAdmin(
+    ImportOfTrained, FacilitatorVerbs, FacilitatorCorrections, AcademyModelAdmin, WithHistory
+):
     """One row a person, however many programmes they were trained in: those of the reader's programmes."""
 
     access_rule = (
@@ -142,6 +145,7 @@ class FacilitatorAdmin(WithImportOfTrained, FacilitatorVerbs, AcademyModelAdmin,
         context = {
             "rows": self._rows(request, facilitator, timezone.localdate(now)),
             "mails": correspondence_of(newest, now),
+            "former": facilitator.former_entries.select_related("joined_by"),
             "may_write": self.has_change_permission(request, facilitator),
         }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})

@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from facilitators.admin.delivery_filters import ProgrammeFilter, SystemFilter
+from facilitators.admin.ics_pages import IcsPages, page_of_ics
 from facilitators.admin.meeting_forms import AgreedForm, ArrangeForm, CameForm, CancelForm, MeetingForm
 from facilitators.admin.set_up import Rows, SetUp
-from facilitators.domain.community import ics_page, implementation, meetings
+from facilitators.domain.community import implementation, meetings
 from facilitators.models import Guest, ImplementationSession
 from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
 from programmes.domain.access import programmes_with
@@ -44,7 +44,7 @@ def _change(request: HttpRequest, session: Any, back: Crumb) -> VerbPage:
         back=back,
         carry_out=carry_out,
         explanation=["Everybody who is invited is told of another time or place, and asked anew."],
-        impossible=meetings.why_not_ahead(session, timezone.now()),
+        impossible=implementation.why_not_moved(session, timezone.now()),
     )
 
 
@@ -123,7 +123,7 @@ def _agree(request: HttpRequest, session: Any, back: Crumb) -> VerbPage:
 
 
 @admin.register(ImplementationSession)
-class ImplementationSessionAdmin(SetUp):
+class ImplementationSessionAdmin(IcsPages, SetUp):
     """The session in which an ICS plans; its page leads to that of the ICS."""
 
     ics_path = "ics"
@@ -175,7 +175,7 @@ class ImplementationSessionAdmin(SetUp):
         now = timezone.now()
         ahead = not meetings.why_not_ahead(record, now)
         shown = {
-            "change": ahead,
+            "change": not implementation.why_not_moved(record, now),
             "invite": ahead,
             "register": not meetings.why_not_marked(record, now),
             "agree": True,
@@ -185,11 +185,7 @@ class ImplementationSessionAdmin(SetUp):
 
     def links(self, request: HttpRequest, record: Any) -> list[Crumb]:
         """The page of the ICS."""
-        return [
-            Crumb(
-                "Page of the ICS", reverse("admin:facilitators_implementationsession_ics", args=[record.pk])
-            )
-        ]
+        return [Crumb("Page of the ICS", page_of_ics(record.programme_id, record.ics_id))]
 
     def set_up(self, request: HttpRequest) -> VerbPage:
         """Set one up, and invite the facilitators of the ICS."""
@@ -214,20 +210,3 @@ class ImplementationSessionAdmin(SetUp):
                 "Every facilitator of the ICS in this programme is invited by mail, with a calendar file."
             ],
         )
-
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.ics_view)
-        own = path("<int:pk>/ics/", view, name="facilitators_implementationsession_ics")
-        return [own, *super().get_urls()]
-
-    def ics_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The ICS of a session at a glance: facilitators, circles, people reached, months without a circle."""
-        session = self.record_or_404(request, str(pk))
-        glance = ics_page.glance(session.programme, session.ics, now=timezone.now())
-        context = {
-            **admin.site.each_context(request),
-            "title": f"{session.ics.short_name}: {session.programme}",
-            "glance": glance,
-            "back": self.page(session),
-        }
-        return TemplateResponse(request, "admin/facilitators/ics.html", context)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -103,6 +104,25 @@ def _register(request: HttpRequest, meeting: Any, back: Crumb) -> VerbPage:
     )
 
 
+def _move_date(request: HttpRequest, meeting: Any, back: Crumb) -> VerbPage:
+    form = MeetingForm(sent(request), meeting=meeting)
+
+    def carry_out(values: dict[str, Any]) -> str:
+        learning_sets.move_date(meeting.pk, form.when, user=request.user, now=timezone.now())
+        said = "Saved. Where the time or the place is another one, the members are told by mail."
+        return f"{said} {learning_sets.warning(meeting.learning_set)}".strip()
+
+    return VerbPage(
+        title=f"Move: {meeting.learning_set}, {meetings.when_of(meeting)}",
+        button="Save",
+        form=form,
+        back=back,
+        carry_out=carry_out,
+        explanation=["The members are told, with a calendar file that replaces the one that they have."],
+        impossible=learning_sets.why_not_moved(meeting, timezone.now()),
+    )
+
+
 def _cancel_date(request: HttpRequest, meeting: Any, back: Crumb) -> VerbPage:
     def carry_out(values: dict[str, Any]) -> str:
         reason = values["reason"]
@@ -121,6 +141,20 @@ def _cancel_date(request: HttpRequest, meeting: Any, back: Crumb) -> VerbPage:
     )
 
 
+# What can be done with a date: what the link says, and its page.
+_OF_A_DATE: Mapping[str, tuple[str, Callable[..., VerbPage]]] = {
+    "register": ("Register", _register),
+    "move-date": ("Move", _move_date),
+    "cancel-date": ("Cancel", _cancel_date),
+}
+
+
+def _possible(meeting: Any, now: datetime.datetime) -> list[str]:
+    """What makes sense for a date now: it is marked from its day on, and cancelled before; moved until it begins."""
+    verbs = ["cancel-date" if meetings.why_not_marked(meeting, now) else "register"]
+    return verbs if learning_sets.why_not_moved(meeting, now) else ["move-date", *verbs]
+
+
 @admin.register(LearningSet)
 class LearningSetAdmin(SetUp):
     """Sets, their members and dates; each date has its register."""
@@ -132,6 +166,7 @@ class LearningSetAdmin(SetUp):
     search_help_text = "Search by name."
     fields = ("programme", "name", "about")
     inlines = (MemberInline,)
+    change_form_template = "admin/facilitators/learningset/change_form.html"
     verbs: ClassVar[Mapping[str, Any]] = {
         "put-in": ("Put facilitators in", _put_in),
         "let-go": ("Somebody leaves", _let_go),
@@ -164,19 +199,37 @@ class LearningSetAdmin(SetUp):
     def first_at(self, learning_set: Any) -> Any:
         return learning_set.first
 
-    def links(self, request: HttpRequest, record: Any) -> list[Crumb]:
-        """Each date, for its register or to cancel it; reviewers alone."""
-        if not holds(request, Role.REVIEWER, self.academy_of(record)):
-            return []
-        now = timezone.now()
-        return [
-            Crumb(
-                f"{'Cancel' if verb == 'cancel-date' else 'Register'}: {meetings.when_of(one)}",
-                reverse("admin:facilitators_learningset_date", args=[record.pk, one.pk, verb]),
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The set's page, with its dates."""
+        dates = self.dates_of(request, self.record_or_404(request, object_id))
+        return super().change_view(request, object_id, form_url, {"dates": dates, **(extra_context or {})})
+
+    def dates_of(self, request: HttpRequest, record: Any) -> list[dict[str, Any]]:
+        """Each date, with who came, and what reviewers can do: move or cancel it, and from its day on its register."""
+        now, may_change = timezone.now(), holds(request, Role.REVIEWER, self.academy_of(record))
+        found = []
+        for one in record.meetings.prefetch_related("attendance").order_by("starts_at"):
+            verbs = _possible(one, now) if may_change and one.cancelled_at is None else []
+            address = {verb: [record.pk, one.pk, verb] for verb in verbs}
+            marked = list(one.attendance.all())
+            found.append(
+                {
+                    "when": meetings.when_of(one),
+                    "where": meetings.where_of(one),
+                    "meeting": one,
+                    "came": sum(row.came for row in marked) if marked else None,
+                    "links": [
+                        Crumb(
+                            _OF_A_DATE[verb][0],
+                            reverse("admin:facilitators_learningset_date", args=address[verb]),
+                        )
+                        for verb in verbs
+                    ],
+                }
             )
-            for one in record.meetings.filter(cancelled_at=None)
-            for verb in ("cancel-date" if meetings.why_not_marked(one, now) else "register",)
-        ]
+        return found
 
     def set_up(self, request: HttpRequest) -> VerbPage:
         """Set one up; members and dates come after."""
@@ -200,10 +253,9 @@ class LearningSetAdmin(SetUp):
         return [path(route, view, name="facilitators_learningset_date"), *super().get_urls()]
 
     def date_view(self, request: HttpRequest, pk: int, date: int, verb: str) -> HttpResponse:
-        """The register of a date, or cancelling it."""
+        """The register of a date, or moving or cancelling it."""
         learning_set = self.reviewed_or_404(request, pk)
         meeting = get_object_or_404(learning_set.meetings.select_related("learning_set"), pk=date)
-        pages = {"register": _register, "cancel-date": _cancel_date}
-        if verb not in pages:
+        if verb not in _OF_A_DATE:
             raise Http404("There is nothing of this name to do with a date.")
-        return pages[verb](request, meeting, self.page(learning_set)).answer(request)
+        return _OF_A_DATE[verb][1](request, meeting, self.page(learning_set)).answer(request)

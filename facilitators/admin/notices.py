@@ -17,6 +17,9 @@ from facilitators.models import Notice
 from programmes.admin.base import WithHistory
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, long_text, sent
 
+# The page of a verb that shows what was written, line by line.
+_WITH_WORDS = "admin/facilitators/notice_verb.html"
+
 
 class TakeDownForm(VerbForm):
     reason = long_text(
@@ -39,10 +42,11 @@ def _publish(request: HttpRequest, notice: Any, back: Crumb) -> VerbPage:
         back=back,
         carry_out=carry_out,
         explanation=[
-            notice.text,
             f"The facilitators of {notice.programme} see it, with the name of {notice.author.facilitator.name}.",
         ],
         impossible=noticeboard.why_not_published(notice),
+        template=_WITH_WORDS,
+        extra={"notice": notice},
     )
 
 
@@ -57,8 +61,10 @@ def _take_down(request: HttpRequest, notice: Any, back: Crumb) -> VerbPage:
         form=TakeDownForm(sent(request)),
         back=back,
         carry_out=carry_out,
-        explanation=[notice.text, "The replies to a post are not shown either. You can publish it later."],
+        explanation=["The replies to a post are not shown either. You can publish it later."],
         impossible=noticeboard.why_not_taken_down(notice),
+        template=_WITH_WORDS,
+        extra={"notice": notice},
         ends_something=True,
     )
 

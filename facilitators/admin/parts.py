@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from facilitators.domain.standing import recount_programme
+from facilitators.domain.people.standing import recount_programme
 from facilitators.models import EvaluationQuestion, Facilitation, Topic, Undertaking
 from programmes.admin.base import PartInline
 from programmes.admin.boxes import WithFittingBoxes

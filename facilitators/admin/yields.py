@@ -36,6 +36,8 @@ MEASURES = {
     "sessions": "Sessions",
     "people": "People reached",
 }
+# The first is the chart that is shown unasked: whom all of it is for.
+_SHOWN_FIRST = ("people", *(one for one in MEASURES if one != "people"))
 _MEANS = {
     By.PROGRAMME: "Each row says what came of those trained in the programme.",
     By.ICS: "Each row says what came of the facilitators who work in the ICS.",
@@ -48,7 +50,9 @@ class YieldForm(VerbForm):
     """What the rows are, what the chart shows, and what is looked at alone."""
 
     by = forms.ChoiceField(label="By", choices=By.choices, required=False)
-    chart = forms.ChoiceField(label="Chart", choices=list(MEASURES.items()), required=False)
+    chart = forms.ChoiceField(
+        label="Chart", choices=[(one, MEASURES[one]) for one in _SHOWN_FIRST], required=False
+    )
     programme = forms.TypedChoiceField(label="Programme", coerce=int, empty_value=None, required=False)
     ics = forms.TypedChoiceField(label="ICS", coerce=int, empty_value=None, required=False)
     cohort = forms.TypedChoiceField(label="Cohort", coerce=int, empty_value=None, required=False)
@@ -85,7 +89,7 @@ class YieldForm(VerbForm):
     @property
     def measure(self) -> str:
         """What the chart shows."""
-        return self.asked.get("chart") or "people"
+        return self.asked.get("chart") or _SHOWN_FIRST[0]
 
     @property
     def narrowed(self) -> Narrowed:

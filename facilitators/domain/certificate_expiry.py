@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from facilitators.domain import register
+from facilitators.domain.people import register
 from facilitators.domain.windows import months_later
 from facilitators.models import Certificate, CertificateRenewal, Facilitation, Participation
 from programmes.domain.access import require_reviewer

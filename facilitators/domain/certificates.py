@@ -70,8 +70,11 @@ def _new_number(application: Application, now: datetime.datetime) -> str:
 
 
 def find(number: str) -> Certificate | None:
-    """The certificate with a number, however it was typed; None where there is none."""
-    return Certificate.objects.filter(number=number.strip().upper()).first()
+    """The certificate with a number, however it was typed; None where there is none, and for one that was revoked.
+
+    Issue 5: anybody can learn from the number whether it is valid, expired or not found; no more.
+    """
+    return Certificate.objects.valid().filter(number=number.strip().upper()).first()
 
 
 def current(application: Application) -> Certificate | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 
-from facilitators.domain import standing, windows
+from facilitators.domain import windows
+from facilitators.domain.people import standing
 from facilitators.models import Commitment, Delivery, DeliveryCredit, Participation, Pause, Training
 from programmes.domain.access import Person, require_reviewer
 from programmes.domain.record import changed_by
@@ -75,6 +76,7 @@ def _make(training: Training, obligation: Obligation, year: int) -> None:
             "window": obligation.window,
             "people_at_least": obligation.people_at_least,
             "one_of": obligation.one_of,
+            "attends": obligation.attends,
             "description": obligation.description,
             "first_due_on": due_on,
             "due_on": due_on,
@@ -171,6 +173,7 @@ class _Done:
     held_on: datetime.date
     people: int | None
     order: int
+    attends: str = ""
 
 
 def _what_was_done(training_ids: Collection[int]) -> defaultdict[int, list[_Done]]:
@@ -186,10 +189,10 @@ def _what_was_done(training_ids: Collection[int]) -> defaultdict[int, list[_Done
         kinds = tuple(kind for kind, roles in ROLES.items() if role in roles)
         found[training_id].append(_Done(kinds, unit, held_on, people or 0, delivery_id))
     participations = Participation.objects.filter(training__in=training_ids)
-    for training_id, kind, unit, held_on, pk in participations.values_list(
-        "training", "kind", "unit", "held_on", "pk"
+    for training_id, kind, unit, held_on, pk, attends in participations.values_list(
+        "training", "kind", "unit", "held_on", "pk", "attends"
     ):
-        found[training_id].append(_Done((kind,), unit, held_on, None, pk))
+        found[training_id].append(_Done((kind,), unit, held_on, None, pk, attends))
     return found
 
 
@@ -199,7 +202,7 @@ def _things(row: Commitment, done: Iterable[_Done]) -> Iterator[windows.Thing]:
     A commitment to reach so many people counts those whom deliveries reached, whatever the unit of the delivery.
     """
     for one in done:
-        if row.kind not in one.kinds:
+        if row.kind not in one.kinds or row.attends not in ("", one.attends):
             continue
         by_people = row.unit == Unit.PERSON and one.people is not None
         if not by_people and one.unit != row.unit:

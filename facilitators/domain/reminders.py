@@ -12,11 +12,14 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import QuerySet
 
-from facilitators.domain import commitments, owed, register, windows
+from facilitators.domain import commitments, owed, windows
+from facilitators.domain.people import register
 from facilitators.models import Commitment, CommitmentReminder, Facilitator
 from programmes.domain.wording import local_date
 from programmes.models import Obligation
 
+# So many commitments are held at once.
+_BATCH = 1000
 # Of a window of 12 months.
 MARKS = (3, 6, 9, 11)
 
@@ -53,7 +56,8 @@ def passed(
 def to_remind(now: datetime.datetime) -> list[int]:
     """The facilitators of whom some commitment has a reminder that is due and was not sent."""
     today = local_date(now)
-    return sorted({row.training.facilitator_id for row in _owed_on(today) if _due(row, today)})
+    rows = _owed_on(today).iterator(chunk_size=_BATCH)
+    return sorted({row.training.facilitator_id for row in rows if _due(row, today)})
 
 
 def remind(facilitator_id: int, *, now: datetime.datetime) -> bool:

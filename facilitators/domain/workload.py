@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, QuerySet
 from django.db.models.functions import Cast
 
 from applications.models import Application, State
-from facilitators.domain import cover_people
+from facilitators.domain.covering import cover_people
 from facilitators.domain.owed import Stands, standing_as
 from facilitators.models import Commitment, CoverRequest, Delivery
 from programmes.domain.wording import local_date

@@ -7,8 +7,8 @@ from typing import Any
 
 from applications.forms.about import AboutForm
 from applications.models import Application
-from facilitators.domain.bookings import Who
-from facilitators.domain.calendar_of_circles import IN_PERSON, ONLINE
+from facilitators.domain.calendar.bookings import Who
+from facilitators.domain.calendar.calendar_of_circles import IN_PERSON, ONLINE
 from facilitators.models import Topic
 from programmes.forms.base import PageForm
 from programmes.forms.fields import EmailField, SelectField

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from facilitators.domain.circle_register import Clash, WalkIn
+from facilitators.domain.calendar.circle_register import Clash, WalkIn
 from facilitators.models import Booking
 from programmes.domain.wording import nhs_datetime
 from programmes.forms.base import PageForm

@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
 
-from facilitators.domain.circle_plans import Plan
-from facilitators.domain.circle_series import MOST, Every
+from facilitators.domain.calendar.circle_plans import Plan
+from facilitators.domain.calendar.circle_series import MOST, Every
 from facilitators.models import Circle, Facilitation, Topic, Training
 from programmes.forms.base import PageForm
 from programmes.forms.compound_fields import DateField

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from facilitators.domain.cover import REASON_LIMIT
+from facilitators.domain.covering.cover import REASON_LIMIT
 from programmes.forms.base import PageForm
 from programmes.forms.fields import LineField
 

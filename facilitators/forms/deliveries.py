@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from applications.forms.questions import EvidenceField
-from facilitators.domain import partners
-from facilitators.domain.deliveries import MOST_PEOPLE
-from facilitators.domain.delivery_rows import Given, Role, Unit
+from facilitators.domain.delivering import partners
+from facilitators.domain.delivering.deliveries import MOST_PEOPLE
+from facilitators.domain.delivering.delivery_rows import Given, Role, Unit
 from facilitators.models import Circle, Delivery, Topic, Training
 from programmes.forms.base import PageForm
 from programmes.forms.compound_fields import DateField

@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from facilitators.domain.directory import Details, Wanted
-from facilitators.domain.pauses import REASON_LIMIT
+from facilitators.domain.people.directory import Details, Wanted
+from facilitators.domain.people.pauses import REASON_LIMIT
 from facilitators.models import Facilitator
 from programmes.forms.base import PageForm
 from programmes.forms.compound_fields import DateField

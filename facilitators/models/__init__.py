@@ -35,7 +35,7 @@ from facilitators.models.meetings import (
     SetMember,
 )
 from facilitators.models.noticeboard import Notice, NoticeMail
-from facilitators.models.people import Facilitation, Facilitator, Pause, Training
+from facilitators.models.people import Facilitation, Facilitator, FormerEntry, Pause, Training
 
 __all__ = [
     "Acknowledgement",
@@ -56,6 +56,7 @@ __all__ = [
     "EvaluationResponse",
     "Facilitation",
     "Facilitator",
+    "FormerEntry",
     "Guest",
     "ImplementationSession",
     "LearningSet",

@@ -93,11 +93,6 @@ class Certificate(models.Model):
         over = self.expires_on is not None and self.expires_on < today
         return Worth.EXPIRED if over else Worth.VALID
 
-    @property
-    def initials(self) -> str:
-        """The first letters of the name: enough to compare with a certificate in hand, and no more."""
-        return "".join(word[0].upper() for word in self.name.replace("-", " ").split())
-
 
 class CertificateRenewal(models.Model):
     """That a certificate is valid for longer: by staff with a reason, or because its holder refreshed the training."""

@@ -169,6 +169,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Bookings on the waiting list, longest waiting first."""
         return self.filter(state=Booking.State.WAITING).order_by("booked_at", "pk")
 
+    def mentioning(self, word: str) -> BookingQuerySet:
+        """Bookings in whose name, address or circle's reference a word stands, or a part of one."""
+        circles = Circle.objects.filter(reference__contains=word.upper()).order_by().values("pk")
+        return self.filter(
+            Q(name__icontains=word) | Q(email__icontains=word) | Q(circle__in=circles),
+        )
+
 
 class Booking(models.Model):
     """One person's place in a circle, or on its waiting list."""

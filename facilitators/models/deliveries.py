@@ -53,6 +53,7 @@ class Commitment(models.Model):
     one_of = models.CharField(
         max_length=50, blank=True, help_text="Of those with the same word here, one met is enough."
     )
+    attends = models.CharField(max_length=20, choices=Obligation.Attends, blank=True)
     description = models.CharField(max_length=400)
     starts_on = models.DateField()
     first_due_on = models.DateField(null=True, blank=True)
@@ -121,6 +122,16 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Deliveries that count: logged or confirmed, and neither a draft nor taken back."""
         return self.filter(state__in=[Delivery.State.LOGGED, Delivery.State.CONFIRMED])
 
+    def mentioning(self, word: str) -> DeliveryQuerySet:
+        """Deliveries at whose place, or in whose credited facilitators' names or addresses, a part of a word stands.
+
+        The facilitators are searched first, each once: there are many more credits than people.
+        """
+        people = Facilitator.objects.filter(Q(name__icontains=word) | Q(email__icontains=word)).order_by()
+        credited = DeliveryCredit.objects.filter(training__facilitator__in=people.values("pk"))
+        in_place = ~Q(place="") & Q(place__icontains=word)
+        return self.filter(Q(pk__in=credited.order_by().values("delivery")) | in_place)
+
 
 class Delivery(models.Model):
     """One thing that facilitators did: a session, a whole programme, a day, for the people it reached."""
@@ -178,7 +189,11 @@ class Delivery(models.Model):
                 name="delivery_went_from_1_to_5",
             ),
         ]
-        indexes = [models.Index(fields=["programme", "held_on"], name="delivery_by_programme")]
+        indexes = [
+            models.Index(fields=["programme", "held_on"], name="delivery_by_programme"),
+            # The list of staff, the latest first.
+            models.Index(fields=["held_on", "id"], name="delivery_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.programme} on {self.held_on}"
@@ -236,6 +251,8 @@ class Participation(models.Model):
         ],
     )
     unit = models.CharField(max_length=20, choices=Obligation.Unit, default=Obligation.Unit.SESSION)
+    # Which meeting it was, where a commitment can ask for it.
+    attends = models.CharField(max_length=20, choices=Obligation.Attends, blank=True)
     held_on = models.DateField()
     what = models.CharField(max_length=200)
     noted_by = models.ForeignKey(

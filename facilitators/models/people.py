@@ -89,6 +89,36 @@ class Facilitator(models.Model):
         return self.organisation.name if self.organisation else self.organisation_name
 
 
+class FormerEntry(models.Model):
+    """An entry that was joined with another one, being the same person: by its address the other is found.
+
+    Written once, when the two are joined (`joining.join`), and never changed.
+    """
+
+    facilitator = models.ForeignKey(Facilitator, on_delete=models.CASCADE, related_name="former_entries")
+    name = models.CharField(max_length=150)
+    email = models.EmailField(max_length=254)
+    address_key = models.CharField(max_length=254, unique=True, editable=False)
+    reason = models.CharField(max_length=300)
+    joined_at = models.DateTimeField()
+    joined_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "former entries"
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="joined_with_a_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.email}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the key by which the entry is found in step with the address."""
+        self.address_key = canonical(self.email)
+        super().save(*args, **kwargs)
+
+
 class TrainingQuerySet(models.QuerySet["Training"]):
     def visible_to(self, user: User | AnonymousUser) -> TrainingQuerySet:
         """The trainings in programmes of the academies in which a member of staff works."""
@@ -107,6 +137,8 @@ class Training(models.Model):
     application = models.OneToOneField(
         Application, on_delete=models.SET_NULL, null=True, blank=True, related_name="training"
     )
+    # Where two entries were joined that had each completed one: everything but the certificates goes by the first.
+    also_by = models.ManyToManyField(Application, blank=True, related_name="also_trains")
     trained_on = models.DateField(help_text="The last day of the training: windows count from it.")
     trained_by = models.CharField(max_length=200, blank=True, help_text="Where it was not trained here.")
     # Left the programme, by their own wish or as staff noted.

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from facilitators.domain import bookings, calendar_of_circles, circle_files, circle_mails
+from facilitators.domain.calendar import bookings, calendar_of_circles, circle_files, circle_mails
 from facilitators.domain.evaluation import answering
 from facilitators.forms.booking import BookingForm
 from facilitators.models import Booking, Circle

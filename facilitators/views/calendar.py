@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from facilitators.domain import calendar_of_circles
-from facilitators.domain.calendar_of_circles import IN_PERSON, ONLINE, Filters
+from facilitators.domain.calendar import calendar_of_circles
+from facilitators.domain.calendar.calendar_of_circles import IN_PERSON, ONLINE, Filters
 from facilitators.forms.booking import FilterForm
 from facilitators.models import Topic
 from programmes.models import IntegratedCareSystem, Programme
@@ -23,6 +23,7 @@ from programmes.views.access import public
 
 A_PAGE = 25
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_DAY = re.compile(r"20\d\d-\d\d-\d\d")
 
 
 def _choices() -> tuple[list[Programme], list[Topic], list[IntegratedCareSystem]]:
@@ -62,21 +63,31 @@ def circles(request: HttpRequest) -> HttpResponse:
         "query": filters.query,
         "by_month": by_month,
         "feed": f"{feed}?{filters.query}" if filters.query else feed,
+        "most": calendar_of_circles.MOST_TO_SUBSCRIBE,
         "now": now,
     }
     if by_month:
         context["month"] = calendar_of_circles.month(filters, _first_day(request), now=now)
     else:
-        page = Paginator(calendar_of_circles.coming(filters, now=now), A_PAGE).get_page(
-            request.GET.get("page")
-        )
-        context |= {"page": page, "entries": calendar_of_circles.entries(page)}
+        first = _from(request)
+        found = Paginator(calendar_of_circles.coming(filters, now=now, first=first), A_PAGE)
+        page = found.get_page(request.GET.get("page"))
+        context |= {"page": page, "entries": calendar_of_circles.entries(page), "first": first}
     return render(request, "circles/calendar.html", context, using="pages")
 
 
 def _first_day(request: HttpRequest) -> datetime.date:
     found = _MONTH.fullmatch(request.GET.get("month", ""))
     return datetime.date(int(found[1]), int(found[2]), 1) if found else timezone.localdate().replace(day=1)
+
+
+def _from(request: HttpRequest) -> datetime.date | None:
+    """The day from which the list is asked for; None where it names none."""
+    said = request.GET.get("from", "")
+    try:
+        return datetime.date.fromisoformat(said) if _DAY.fullmatch(said) else None
+    except ValueError:
+        return None
 
 
 @public

@@ -1,4 +1,4 @@
-"""Anybody with a certificate in hand can check it: the page says no more than is needed for that."""
+"""Anybody with a certificate in hand can check it: valid, expired or not found, and no more."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from programmes.views.access import access
 @access("anyone who knows the number")
 @require_safe
 def check(request: HttpRequest, number: str) -> HttpResponse:
-    """Whether a certificate is valid, expired or revoked, for which programme and month, and the holder's initials."""
+    """Whether a certificate is valid, expired or not found, and no more; one that was revoked is not found."""
     certificate = find(number)
     worth = certificate.worth(timezone.localdate()).value if certificate else ""
-    context = {"certificate": certificate, "number": number, "worth": worth, "no_index": True}
+    shown = certificate.number if certificate else number
+    context = {"number": shown, "worth": worth, "no_index": True}
     status = 200 if certificate else 404
     response = render(request, "completion/certificate.html", context, status=status, using="pages")
     response.headers["X-Robots-Tag"] = "noindex"

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import circle_mails
-from facilitators.domain import circle_register as registers
+from facilitators.domain.calendar import circle_mails
+from facilitators.domain.calendar import circle_register as registers
 from facilitators.forms.circle_register import CircleRegisterForm, WalkInForm, asking_again
 from facilitators.models import Booking, Circle, Facilitator, Training
 from facilitators.views.leading import led_page

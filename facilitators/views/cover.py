@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import circle_mails, cover, cover_people
+from facilitators.domain.calendar import circle_mails
+from facilitators.domain.covering import cover, cover_people
 from facilitators.forms.cover import CoverForm
 from facilitators.models import Circle, CoverAsked, CoverRequest, Facilitator, Training
 from facilitators.views.access import facilitator_page

@@ -8,14 +8,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import deliveries, owed
+from facilitators.domain import owed
+from facilitators.domain.delivering import deliveries
 from facilitators.forms.deliveries import DeliveryForm, SameForm, TakeBackForm
-from facilitators.models import Commitment, Delivery, Facilitator, Training
+from facilitators.models import Commitment, Delivery, DeliveryCredit, Facilitator, Training
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, local_date, nhs_date, plural
@@ -272,9 +274,9 @@ def file_of(delivery: Delivery) -> FileResponse:
 # What is whose.
 def _own(facilitator: Facilitator) -> Any:
     """What a facilitator is credited in; of drafts only their own."""
-    credited = Delivery.objects.filter(credits__training__facilitator=facilitator)
-    others_drafts = Delivery.objects.filter(state=Delivery.State.DRAFT).exclude(logged_by=facilitator)
-    return credited.exclude(pk__in=others_drafts.values("pk")).select_related("programme", "topic").distinct()
+    credited = DeliveryCredit.objects.filter(training__facilitator=facilitator).values("delivery")
+    own = ~Q(state=Delivery.State.DRAFT) | Q(logged_by=facilitator)
+    return Delivery.objects.filter(own, pk__in=credited).select_related("programme", "topic")
 
 
 def _one(facilitator: Facilitator, pk: int) -> tuple[Delivery, Training]:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import directory, pauses
+from facilitators.domain.people import directory, pauses
 from facilitators.forms.own import ConfirmForm, DetailsForm, LeaveForm, PauseForm, ShownForm
 from facilitators.models import Facilitator, Pause, Training
 from facilitators.views.access import facilitator_page

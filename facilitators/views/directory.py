@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from facilitators.domain import directory as people
+from facilitators.domain.people import directory as people
 from facilitators.forms.own import SearchForm
 from facilitators.models import Facilitator
 from facilitators.views.access import facilitator_page

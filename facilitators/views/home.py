@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from markupsafe import Markup
 
-from facilitators.domain import standing
+from facilitators.domain.people import standing
 from facilitators.models import Facilitator, Pause, Training
 from facilitators.views import cover, deliveries, evaluation, leading, together
 from facilitators.views.access import facilitator_page

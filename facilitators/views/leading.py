@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import (
+from facilitators.domain.calendar import (
     calendar_of_circles,
     circle_asking,
     circle_mails,
@@ -24,7 +24,7 @@ from facilitators.domain import (
     circle_series,
     circles,
 )
-from facilitators.domain.circle_plans import Plan
+from facilitators.domain.calendar.circle_plans import Plan
 from facilitators.forms.circles import CircleForm, ReasonForm
 from facilitators.models import Circle, Facilitator, Topic, Training
 from facilitators.views.access import facilitator_page

@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import directory
 from facilitators.domain.community import digest, noticeboard
+from facilitators.domain.people import directory
 from facilitators.forms.community import MailForm, NoticeForm, ReplyForm
 from facilitators.forms.own import ConfirmForm
 from facilitators.models import Facilitator, Notice

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from facilitators.domain import directory
 from facilitators.domain.community import ics_page, implementation, meetings
 from facilitators.domain.handbook import custody
+from facilitators.domain.people import directory
 from facilitators.models import Facilitator, Guest, SetMeeting
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused

@@ -8,6 +8,7 @@ from programmes.admin import (
     messages,
     organisations,
     people,
+    privacy,
     programmes,
     wordings,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "messages",
     "organisations",
     "people",
+    "privacy",
     "programmes",
     "wordings",
 ]

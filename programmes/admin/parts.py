@@ -121,6 +121,8 @@ class ObligationForm(PartForm):
         least, most = cleaned.get("at_least"), cleaned.get("at_most")
         if least is not None and most is not None and least > most:
             self.add_error("at_most", f"Enter {least} or more: at least {least} are owed.")
+        if cleaned.get("attends") and cleaned.get("kind") != Obligation.Kind.ATTEND:
+            self.add_error("attends", "Leave this empty, or choose “Attend” as the kind.")
         # As the programme's file writes it.
         cleaned["one_of"] = (cleaned.get("one_of") or "").lower().replace("_", "-")
         return cleaned

@@ -26,6 +26,7 @@ from programmes.domain import access
 from programmes.domain.readiness import Missing, Step, missing
 from programmes.models import Programme, Role
 from programmes.models.parts import PartOfProgramme
+from programmes.models.privacy import Keeping
 
 PAGE = "admin:programmes_programme_change"
 STEP_PAGE = "admin:programmes_programme_step"
@@ -128,8 +129,13 @@ STEPS = (
     StepPage(
         Step.AFTERWARDS,
         "After the training",
-        "What a facilitator owes, what those who attended are asked, and what they agree to.",
-        (),
+        "What a facilitator owes, what those who attended are asked, what they agree to, and how long data is kept.",
+        (
+            (
+                "How long what is held on people is kept",
+                tuple(field.name for field in Keeping._meta.fields),
+            ),
+        ),
         (
             parts.ObligationInline,
             FacilitationInline,

@@ -11,7 +11,6 @@ import datetime
 import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +18,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.base import ContentFile
 from django.db import transaction
-from openpyxl import load_workbook
 
-from programmes.domain import access
+from programmes.domain import access, workbooks
 from programmes.domain.cells import as_typed
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
@@ -31,8 +29,8 @@ Person = User | AnonymousUser
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 5000
-# An XLSX file is a ZIP archive: how large what is in it may become.
-_MOST_UNPACKED = 50 * 1024 * 1024
+# Those that are empty among them.
+_MOST_LINES = 4 * MOST_ROWS
 MADE, CHANGED, AS_BEFORE, REFUSED = "made", "changed", "as before", "refused"
 # A file that nobody confirms is thrown away after this time.
 KEPT = datetime.timedelta(days=1)
@@ -96,7 +94,7 @@ def lines_of(name: str, content: bytes, columns: Sequence[str], required: Sequen
         cells = {column: as_typed(cell).strip() for column, cell in zip(heading, row, strict=False)}
         if any(cells.values()):
             found.append(Line(number, {column: cells.get(column, "") for column in columns}))
-        if len(found) > MOST_ROWS:
+        if len(found) > MOST_ROWS or number > _MOST_LINES:
             raise BadFile(f"The file has more than {MOST_ROWS:,} rows. Split it into several files.")
     if not found:
         raise BadFile("The file has no rows below the names of the columns.")
@@ -118,17 +116,24 @@ def _csv_rows(content: bytes) -> Iterator[list[str]]:
 
 def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > _MOST_UNPACKED:
-            raise BadFile("The file holds more than can be read. Copy the list alone into a new file.")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for row in book.worksheets[0].iter_rows(max_col=50, values_only=True):
-            yield ["" if cell is None else str(cell) for cell in row]
-    except BadFile:
-        raise
-    except Exception as error:  # openpyxl fails in many ways on a file that is none
+        yield from workbooks.rows_of(content, most=_MOST_LINES)
+    except workbooks.TooMuch as error:
+        raise BadFile("The file holds more than can be read. Copy the list alone into a new file.") from error
+    except workbooks.Unreadable as error:
         raise BadFile("The file cannot be read as XLSX. Open it in Excel and save it again.") from error
+
+
+def cells_of(row: ImportFile) -> list[str]:
+    """Every cell of a file that waits to be imported; none where it is gone. Where it is no list, its words."""
+    try:
+        content = content_of(row)
+    except Refused:
+        return []
+    try:
+        lines = _csv_rows(content) if row.name.lower().endswith(".csv") else _xlsx_rows(content)
+        return [cell for line in lines for cell in line]
+    except BadFile:
+        return [content.decode("utf-8", "replace")]
 
 
 def fingerprint(outcomes: Sequence[Outcome]) -> str:

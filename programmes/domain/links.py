@@ -127,6 +127,14 @@ def revoke(opens: Link.Opens, object_id: int, *, now: datetime.datetime) -> int:
     return Link.objects.working(now).filter(opens=opens, object_id=object_id).update(revoked_at=now)
 
 
+def pass_on(opens: Link.Opens, object_id: int, *, to: int) -> int:
+    """Let the links to an object ask for fresh ones to another, with which it was joined; return how many there were.
+
+    They are closed before: whoever has one gets to the page that offers a fresh link, by mail.
+    """
+    return Link.objects.filter(opens=opens, object_id=object_id).update(object_id=to)
+
+
 def mark_used(link: Link, *, now: datetime.datetime) -> None:
     """Note that a link did what it was for; it stays open to show what was decided."""
     Link.objects.filter(pk=link.pk, used_at=None).update(used_at=now)

@@ -27,10 +27,12 @@ _APPROVER = (*_ALWAYS, "role")
 _STAFF = ("name", "programme", "academy", "contact")
 _FACILITATOR = (*_STAFF, "link")
 # Never empty; a line of staff's own wording with none but others, all of them empty, is left out.
-ALWAYS_SAID = frozenset({*_ALWAYS, "link", "role", "privacy"})
+ALWAYS_SAID = frozenset({*_ALWAYS, "link", "role", "privacy", "kept"})
 # Of mails about a cohort; and those that carry a place in it.
 _DATES = ("cohort", "dates")
 _PLACE = (*_DATES, "joining", "certain")
+# Of the first mails to people whose address somebody else gave: where the notice is, how long it is kept.
+_PRIVACY = ("privacy", "kept")
 # Of mails about a circle.
 _CIRCLE = ("circle", "when", "where")
 
@@ -134,7 +136,7 @@ MAILS = {
             "reopened_in_reserve", "looked at again, once a nomination is free", "whose", "position", "reason"
         ),
         _approver(
-            "approval_request", "please answer", "link", "statement", "dates", "whose_address", "privacy"
+            "approval_request", "please answer", "link", "statement", "dates", "whose_address", *_PRIVACY
         ),
         _approver("approval_chaser", "please answer, again", "link", "statement", "asked_on", "privacy"),
         _approver("approver_confirmed", "the applicant has a place", "cohort", "dates", held=True),
@@ -151,11 +153,20 @@ MAILS = {
             "nominated",
             "applicant",
             "an ICS has named the person, who can apply now",
-            (*_STAFF, "whose", "summary", "page", "deadline"),
+            (*_STAFF, "whose", "summary", "page", "deadline", *_PRIVACY),
         ),
-        _staff("board_link", "the nominations of an ICS, for its lead", "link", "whose", "used", "until"),
+        _staff(
+            "board_link",
+            "the nominations of an ICS, for its lead",
+            *("link", "whose", "used", "until", *_PRIVACY),
+        ),
         _staff("invitation", "an invitation to work in the academy", "link", "by", "role", "until"),
         _staff("two_factor_reset", "two-factor sign-in was reset", "by", "reason"),
+        _staff(
+            "retention_report",
+            "what was made anonymous last night, and what is due soon",
+            *("gone", "ahead", "staff_page"),
+        ),
         _staff("register_link", "the register of a session", "link", "cohort", "session", "when"),
         _approver("approver_ended", "the application has ended", held=True),
         _facilitator("facilitator_registered", "the training is completed; the link", "others", "trained_on"),
@@ -170,9 +181,18 @@ MAILS = {
         _facilitator("facilitator_pause_ended", "the academy ended a pause", "back_on"),
         _facilitator("facilitator_left", "has left the programme", "ended_on", "reason"),
         _facilitator("facilitator_back", "is a facilitator of the programme again"),
+        _facilitator(
+            "facilitator_training_day",
+            "the academy corrected the day of the training",
+            *("trained_on", "reason"),
+        ),
+        _facilitator("facilitator_not_shown", "the academy took the reader out of the directory", "reason"),
+        _facilitator("facilitator_joined", "two entries of the register were joined", "former"),
         _facilitator("commitment_reminder", "what is done and what is still owed, and until when", "owed"),
         _facilitator("evaluation_request", "how it goes, some months after the training", "ago", "path"),
-        _facilitator("certificate_expires", "the certificate expires in 2 months", "certificate", "expires_on"),
+        _facilitator(
+            "certificate_expires", "the certificate expires in 2 months", "certificate", "expires_on"
+        ),
         _facilitator(
             "leading", "circles they lead: set up, changed, cancelled", "circle", "dates", "said", "by"
         ),
@@ -205,7 +225,9 @@ MAILS = {
         _facilitator(
             "notice_taken_down", "what the reader wrote is not on the board", "notice", "reason", "path"
         ),
-        _facilitator("noticeboard_digest", "what is new on the noticeboard, at most weekly", "notices", "path"),
+        _facilitator(
+            "noticeboard_digest", "what is new on the noticeboard, at most weekly", "notices", "path"
+        ),
         _facilitator(
             "implementation_invited",
             "the session in which an ICS plans its circles",
@@ -235,7 +257,9 @@ MAILS = {
 
 # What a programme can have its own wording of: of news every letter has its own, and the others are of no programme.
 REWORDABLE = {
-    event: mail for event, mail in MAILS.items() if event not in {"invitation", "two_factor_reset", "news"}
+    event: mail
+    for event, mail in MAILS.items()
+    if event not in {"invitation", "two_factor_reset", "retention_report", "news"}
 }
 
 Status = Message.Status

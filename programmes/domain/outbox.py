@@ -20,13 +20,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.encoding import punycode
 
-from programmes.domain import access, announcements, news
+from programmes.domain import access, announcements, news, tracing
 from programmes.domain.access import Person
 from programmes.domain.accounts import named
+from programmes.domain.privacy.registry import NOWHERE
 from programmes.domain.refused import Refused
 from programmes.domain.rendering import Rendered, render
 from programmes.models import Message
@@ -52,6 +53,12 @@ def due(now: datetime.datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:500])
 
 
+def overdue(now: datetime.datetime) -> tuple[int, datetime.datetime | None]:
+    """How many mails should have gone by ``now``, and since when the oldest of them waits; None where there is none."""
+    found = Message.objects.filter(_is_due(now)).aggregate(number=Count("pk"), since=Min("not_before"))
+    return found["number"], found["since"]
+
+
 def _is_due(now: datetime.datetime) -> Q:
     waiting = Q(status=Status.QUEUED, not_before__lte=now)
     abandoned = Q(status=Status.SENDING, leased_until__lt=now)
@@ -73,7 +80,8 @@ def send_these(
         if time.monotonic() > stop:
             break
         try:
-            sent += send(pk, now=now)
+            with tracing.about(mail=str(pk)):
+                sent += send(pk, now=now)
         except Exception:  # one mail that cannot even be put back must not keep the others waiting
             logger.exception("Mail %s could not be dealt with.", pk)
     return sent
@@ -94,6 +102,7 @@ def send(pk: int, *, now: datetime.datetime | None = None) -> bool:
         logger.warning("Mail %s was not sent: %s", pk, type(error).__name__)
         _not_sent(message, error, now)
         return False
+    logger.info("Mail %s was sent.", pk)
     return _finish(
         message,
         status=Status.SENT,
@@ -203,6 +212,8 @@ def _why_unwanted(message: Message) -> str:
         return "Its link was closed before it could be sent."
     if message.unsubscribe and news.is_opted_out(message.unsubscribe):
         return "They asked not to get news."
+    if message.to_address.endswith(f"@{NOWHERE}"):
+        return "What was held on the person has gone, and their address with it."
     return ""
 
 

@@ -66,6 +66,9 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "asked_on": ("when the approver was first asked", "5 October"),
     "whose_address": ("who gave us the approver’s address", "Sam Applicant"),
     "privacy": ("the address of the privacy notice", ""),
+    "kept": ("how long the reader’s name and address are kept", "36 months"),
+    "gone": ("what was made anonymous, one a line", "Withdrawn applications of Active Bystander: 3"),
+    "ahead": ("what is due soon, one a line", "Drafts never submitted of Active Bystander: 2"),
     "others": ("the reader’s other programmes", "Active Bystander"),
     "trained_on": ("the last day of the training", "2 November 2026"),
     "from_on": ("the first day of the pause", "1 March 2027"),
@@ -90,6 +93,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "notice": ("what it is called on the noticeboard", "Role plays that worked"),
     "notices": ("what is new, one a line", "Role plays that worked, by Fran Facilitator (Active Bystander)"),
     "learning_set": ("the name of the action learning set", "Leicester, spring"),
+    "former": ("the address of the entry that is there no longer", "fran@example.org"),
     "ended_on": ("the day on which the reader left the programme", "30 June 2027"),
 }
 _SAMPLE_READERS = {

@@ -18,6 +18,9 @@ from simple_history.models import HistoricalRecords
 PUBLIC_PAGE = "Somebody, by a public page or an emailed link"
 PORTAL = "The portal"
 
+# As much as the history keeps of a reason.
+REASON_LIMIT = 100
+
 _named: ContextVar[str] = ContextVar("whose_hand", default="")
 
 
@@ -25,6 +28,13 @@ def changed_by(record: Model, user: User | AnonymousUser | None) -> None:
     """Name ``user`` in the history that the next save of ``record`` writes; None where no account did it."""
     # django-simple-history's own way.
     setattr(record, "_history_user", user)  # noqa: B010
+
+
+def changed_because(record: Model, reason: str, user: User | AnonymousUser | None) -> None:
+    """Name ``user``, and why, in the history that the next save or deletion of ``record`` writes."""
+    changed_by(record, user)
+    # django-simple-history's own way.
+    setattr(record, "_change_reason", reason.strip()[:REASON_LIMIT])  # noqa: B010
 
 
 @contextlib.contextmanager

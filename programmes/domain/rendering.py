@@ -26,8 +26,8 @@ from markdown_it import MarkdownIt
 from programmes.domain import links
 from programmes.domain.mail_text import text_of, without_silent_lines
 from programmes.domain.messages import ALWAYS_SAID, MAILS, PLACEHOLDER
-from programmes.domain.wording import nhs_date, nhs_datetime
-from programmes.models import Message
+from programmes.domain.wording import nhs_date, nhs_datetime, plural
+from programmes.models import Message, Programme
 
 _FOLDER = Path(settings.BASE_DIR) / "templates" / "mail"
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -102,7 +102,8 @@ def _values(message: Message) -> dict[str, str]:
         "programme": programme.title if programme else "Cascade",
         "academy": programme.academy.name if programme else "Cascade",
         "contact": programme.contact_email if programme else "",
-        "privacy": f"{settings.SITE_URL}/privacy/",
+        "privacy": notice_address(programme),
+        "kept": kept_for(message),
         **message.context,
     }
     if programme and programme.closes_at and programme.closes_at > message.created_at:
@@ -110,6 +111,25 @@ def _values(message: Message) -> dict[str, str]:
     if programme and programme.notify_by and programme.notify_by >= message.created_at.date():
         values["decision_by"] = nhs_date(programme.notify_by)
     return {key: _clean(str(value)) for key, value in values.items() if value is not None}
+
+
+def notice_address(programme: Programme | None) -> str:
+    """Where the privacy notice stands: the academy's own, else that of the whole portal."""
+    whose = f"{programme.academy.slug}/" if programme else ""
+    return f"{settings.SITE_URL}/privacy/{whose}"
+
+
+def kept_for(message: Message) -> str:
+    """How long a name and an address are kept that somebody else gave, in words; by what the mail is for."""
+    said = message.programme or Programme()
+    if message.event == "nominated":
+        return plural(said.keep_nominees_months, "month")
+    if message.event == "board_link":
+        return plural(said.keep_unplaced_months, "month")
+    # Of an approver: with the application, whatever becomes of it.
+    return plural(
+        max(said.keep_withdrawn_months, said.keep_unplaced_months, said.keep_trained_months), "month"
+    )
 
 
 def _clean(value: str) -> str:
@@ -249,4 +269,5 @@ def _frame(message: Message) -> dict[str, object]:
         "academy": programme.academy if programme else None,
         "programme": programme,
         "site_url": settings.SITE_URL,
+        "privacy": notice_address(programme),
     }

@@ -19,6 +19,8 @@ class Clock:
     """Runs each periodic task when it is due; a task that fails is logged, and the clock goes on."""
 
     def __init__(self) -> None:
+        # A worker does this for itself: until an app's tasks are read, nobody knows them by their names.
+        app.autodiscover_tasks(force=True)
         started = app.now()
         self._schedules: dict[str, BaseSchedule] = {}
         self._last_run: dict[str, datetime.datetime] = {}

@@ -7,10 +7,12 @@ import datetime
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from facilitators.domain import bookings, circle_register, circle_series, circles, cover, register
-from facilitators.domain.circle_plans import Plan
-from facilitators.domain.circle_series import Every
+from facilitators.domain.calendar import bookings, circle_register, circle_series, circles
+from facilitators.domain.calendar.circle_plans import Plan
+from facilitators.domain.calendar.circle_series import Every
+from facilitators.domain.covering import cover
 from facilitators.domain.evaluation import answering, asking
+from facilitators.domain.people import register
 from facilitators.models import Circle, EvaluationQuestion, Moment, Topic, Training
 from programmes.domain.organisations import systems_for
 from programmes.domain.working_days import add_working_days

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from facilitators.domain.community import implementation, noticeboard
+from facilitators.domain.community import implementation, learning_sets, noticeboard
 from facilitators.domain.community.meetings import When
 from facilitators.domain.handbook import custody, publishing
 from facilitators.models import Resource, Training
@@ -25,12 +25,13 @@ _COPYRIGHT = "I use this handbook for sessions of the programme alone, and do no
 
 
 def tell(programme: Programme, reviewer: User, now: datetime.datetime) -> None:
-    """A handbook in two versions, a post with a reply, a post to be read, and facilitators who are invited."""
+    """A handbook in two versions, posts, facilitators who are invited to plan, and two who meet to learn."""
     people = list(Training.objects.going_on().filter(programme=programme).order_by("pk")[:2])
     _handbook(programme, people, reviewer, now)
     if len(people) == 2:
         _write(people, reviewer, now)
         _invite(programme, reviewer, now)
+        _meet(people, reviewer, now)
 
 
 def _handbook(programme: Programme, people: list[Training], reviewer: User, now: datetime.datetime) -> None:
@@ -83,3 +84,26 @@ def _invite(programme: Programme, reviewer: User, now: datetime.datetime) -> Non
             starts, starts + datetime.timedelta(hours=2), joining_link="https://meet.example.org/plan"
         )
         implementation.arrange(programme, one.facilitator.ics, when, user=reviewer, now=now)
+
+
+def _meet(people: list[Training], reviewer: User, now: datetime.datetime) -> None:
+    """A set of two that met once, and has two dates ahead."""
+    before = now - datetime.timedelta(days=40)
+    made = learning_sets.set_up(
+        people[0].programme,
+        name="Spring set (sample)",
+        about="What we try, and what came of it.",
+        user=reviewer,
+    )
+    learning_sets.put_in(made.pk, [one.facilitator.email for one in people], user=reviewer, now=before)
+    first, *_ = learning_sets.add_dates(
+        made.pk, [_afternoon(now, days) for days in (-30, 30, 75)], user=reviewer, now=before
+    )
+    learning_sets.mark(first.pk, [people[0].pk], user=reviewer, now=now - datetime.timedelta(days=29))
+
+
+def _afternoon(now: datetime.datetime, days: int) -> When:
+    day = timezone.localdate(now) + datetime.timedelta(days=days)
+    starts = timezone.make_aware(datetime.datetime.combine(day, datetime.time(14)))
+    ends = starts + datetime.timedelta(minutes=90)
+    return When(starts, ends, joining_link="https://meet.example.org/set")

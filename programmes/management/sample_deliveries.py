@@ -7,8 +7,9 @@ import uuid
 
 from django.contrib.auth.models import User
 
-from facilitators.domain import deliveries, register
-from facilitators.domain.delivery_rows import Given, Role
+from facilitators.domain.delivering import deliveries
+from facilitators.domain.delivering.delivery_rows import Given, Role
+from facilitators.domain.people import register
 from facilitators.models import Training
 from programmes.models import Obligation, Programme, Sector
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from facilitators.domain import directory, pauses
+from facilitators.domain.people import directory, pauses
 from facilitators.models import Training
 from programmes.models import Programme
 

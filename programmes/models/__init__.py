@@ -4,6 +4,7 @@ from programmes.models.academies import Academy, AcademyMember, Role
 from programmes.models.accounts import AccountChange, Invitation, SignIn
 from programmes.models.feeds import ExportColumns, ExportRecord, FeedKey, ImportFile
 from programmes.models.integrity import IntegrityReport
+from programmes.models.jobs import PeriodicJob
 from programmes.models.links import Link
 from programmes.models.messages import Letter, Message, MessageTemplate, NewsOptOut
 from programmes.models.organisations import IntegratedCareSystem, Organisation, Region, Sector
@@ -17,6 +18,7 @@ from programmes.models.parts import (
     Obligation,
     RoleDescription,
 )
+from programmes.models.privacy import Hold, PrivacyAct, RetentionReport
 from programmes.models.programmes import NominationAllowance, Programme
 from programmes.models.questions import Question
 from programmes.models.rubric import RubricCriterion
@@ -33,6 +35,7 @@ __all__ = [
     "ExportRecord",
     "Faq",
     "FeedKey",
+    "Hold",
     "ImportFile",
     "IneligibleCount",
     "IntegratedCareSystem",
@@ -46,9 +49,12 @@ __all__ = [
     "NominationAllowance",
     "Obligation",
     "Organisation",
+    "PeriodicJob",
+    "PrivacyAct",
     "Programme",
     "Question",
     "Region",
+    "RetentionReport",
     "Role",
     "RoleDescription",
     "RubricCriterion",

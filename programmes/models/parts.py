@@ -166,6 +166,10 @@ class Obligation(PartOfProgramme):
         EVERY_YEAR = "every_year", "Every year"
         STANDING = "standing", "Standing"
 
+    class Attends(models.TextChoices):
+        IMPLEMENTATION = "implementation", "The implementation session of the ICS"
+        ACTION_LEARNING = "action_learning", "Action learning sets"
+
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="obligations")
     kind = models.CharField(max_length=20, choices=Kind)
     at_least = models.PositiveIntegerField(null=True, blank=True)
@@ -179,11 +183,20 @@ class Obligation(PartOfProgramme):
     one_of = models.SlugField(
         max_length=50, blank=True, help_text="Of those with the same word here, one met is enough."
     )
+    attends = models.CharField(
+        max_length=20,
+        choices=Attends,
+        blank=True,
+        help_text="What counts, where something is to be attended; empty for everything.",
+    )
     description = models.CharField(max_length=400)
 
     class Meta(PartOfProgramme.Meta):
         constraints = [
             models.UniqueConstraint(fields=["programme", "key"], name="obligation_key_once"),
+            models.CheckConstraint(
+                condition=Q(attends="") | Q(kind="attend"), name="obligation_attends_where_it_is_to_attend"
+            ),
             models.CheckConstraint(
                 condition=~Q(window="within_months") | Q(months__isnull=False, months__gte=1),
                 name="obligation_window_has_months",

@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from programmes.models.academies import Academy, AcademyMember
 from programmes.models.organisations import IntegratedCareSystem, Organisation, Region
+from programmes.models.privacy import Keeping
 
 
 class NominationScope(models.TextChoices):
@@ -61,7 +62,7 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         )
 
 
-class Programme(models.Model):
+class Programme(Keeping):
     """One train-the-trainer programme: data, loaded from a file in ``catalogue/`` or edited by staff."""
 
     academy = models.ForeignKey(Academy, on_delete=models.PROTECT, related_name="programmes")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from applications.domain.nominations import of_everyone
 from cohorts.domain.calendar import calendar_file
 from cohorts.domain.on_offer import ProgrammeOnOffer, on_offer
+from facilitators.domain.handbook import custody
 from programmes.domain.opening import why_not_open
 from programmes.domain.organisations import systems_for
 from programmes.models import Programme
@@ -58,6 +59,7 @@ def context_of(offer: ProgrammeOnOffer) -> dict[str, Any]:
         "approval_steps": list(programme.approval_steps.all()),
         "obligations": list(programme.obligations.all()),
         "faqs": list(programme.faqs.all()),
+        "has_materials": custody.is_anything_open(programme),
     }
 
 

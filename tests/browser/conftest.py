@@ -20,9 +20,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
-from tests.browser.visits import Visitor
+from tests.browser.visits import Visitor, look_everywhere
 from tests.conftest import find_chromium
 
 # Playwright keeps an event loop in the tests' thread; Django would refuse the database there.
@@ -160,6 +161,21 @@ def page_without_javascript(open_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture
+def staff_page(open_page: Callable[..., Page], portal: str) -> Callable[..., Page]:
+    """Open a page at which somebody is signed in: at a desktop, unless Playwright's options say otherwise."""
+
+    def staff_page(user: Any, **options: Any) -> Page:
+        client = Client()
+        client.force_login(user)
+        page = open_page(**(DESKTOP | options))
+        session = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": portal}])
+        return page
+
+    return staff_page
+
+
+@pytest.fixture
 def axe(watch: Watch) -> Callable[..., None]:
     """Assert that a page breaks no rule of WCAG 2.2 A and AA that axe knows, and repeats no id.
 
@@ -175,6 +191,18 @@ def axe(watch: Watch) -> Callable[..., None]:
         assert sorted({one for one in ids if ids.count(one) > 1}) == []
 
     return check
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether the browsers of a test run scripts: a test that takes this runs once with and once without."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def look(axe: Callable[..., None], scripts: bool) -> Callable[[Page], None]:
+    """Look at a page from all sides, where scripts run: axe is one."""
+    return lambda page: look_everywhere(page, axe) if scripts else None
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from config.celery import app as jobs
 from programmes.domain import links
 from programmes.models import Link, Role
 from tests import factories, scenarios
-from tests.browser.conftest import DESKTOP
+from tests.browser.test_zoom_and_keys import addresses as staff_addresses
+from tests.browser.test_zoom_and_keys import pages
 from tests.browser.visits import look_everywhere
 from tests.crawl.addresses import fillings, patterns
 from tests.crawl.world import World, build
@@ -29,6 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Check = Callable[..., None]
 DAY = datetime.timedelta(days=1)
+# Pages that are the same for every kind of record: those of applications are looked at.
+ALIKE = ("/history/", "/export/", "/delete/")
 
 
 @pytest.fixture
@@ -138,6 +141,28 @@ def test_pages_of_approvers(page: Page, axe: Check, world: World) -> None:
     look(page, axe, [*opening(found), reverse("approval_done", args=[token])])
 
 
+# Circles, and what facilitators do behind their own links.
+@pytest.mark.parametrize(
+    ("start", "least"),
+    # Of fewer pages the list of addresses would have lost some.
+    [
+        ("facilitator/", 20),
+        ("booking/", 3),
+        ("circles/", 2),
+        ("certificates/", 1),
+        ("programmes/<slug:slug>/materials/", 1),
+    ],
+)
+def test_pages_of_circles_and_facilitators(
+    page: Page, axe: Check, world: World, start: str, least: int
+) -> None:
+    pages_of_each = [opening(addresses)[:1] for addresses in filled(start, world).values()]
+    found = [address for addresses in pages_of_each for address in addresses]
+
+    assert len(found) >= least
+    look(page, axe, found)
+
+
 # Errors.
 def mistakes(world: World) -> dict[str, tuple[str, str]]:
     """Pages on which something is missing once a button is pressed: the address and the button."""
@@ -221,21 +246,6 @@ def lands(page: Page, followed: Locator) -> list[str]:
 
 
 # Staff.
-@pytest.fixture
-def staff_page(open_page: Callable[..., Page], portal: str) -> Callable[[Any], Page]:
-    """A desktop's page at which somebody is signed in."""
-
-    def staff_page(user: Any) -> Page:
-        client = Client()
-        client.force_login(user)
-        page = open_page(**DESKTOP)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": portal}])
-        return page
-
-    return staff_page
-
-
 def test_signing_in_and_being_locked_out(page: Page, axe: Check, settings: Any) -> None:
     settings.AXES_FAILURE_LIMIT = 2
     page.goto("/staff/")
@@ -269,6 +279,20 @@ def test_staff_pages_with_errors(staff_page: Callable[[Any], Page], axe: Check) 
         assert page.title().startswith("Error: "), name
         assert lands(page, page.locator(".errornote").get_by_role("link")) == [], name
         look_everywhere(page, axe)
+
+
+def test_staff_pages_about_facilitators(staff_page: Callable[[Any], Page], axe: Check, world: World) -> None:
+    reader = world.administrator
+    found = {
+        purpose: addresses
+        for purpose, addresses in staff_addresses(world).items()
+        if purpose[0].startswith("staff/facilitators/") and not purpose[0].endswith(ALIKE)
+    }
+
+    shown = list(pages(reader, found))
+
+    assert len(shown) >= 50
+    look(staff_page(reader), axe, shown)
 
 
 def test_refusals_to_staff(staff_page: Callable[[Any], Page], axe: Check) -> None:

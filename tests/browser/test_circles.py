@@ -16,7 +16,9 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.visits import look_everywhere
 from tests.facilitators import circle_world as world
 from tests.facilitators.circle_world import STARTS
+from tests.facilitators.delivering import logged
 from tests.factories import NOW
+from tests.scenarios import reviewer_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,13 +56,41 @@ def book(page: Page, circle: Circle, name: str, address: str) -> None:
     expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
 
 
+# A row of the yield: people trained, active facilitators, deliveries, sessions, people reached.
+Row = tuple[int, ...]
+
+
+def read_yield(page: Page) -> dict[str, Row]:
+    """What staff read of the yield by ICS: each row of its table by its name, the total with them."""
+    page.goto("/staff/facilitators/delivery/yield/")
+    page.get_by_label("By", exact=True).select_option(label="ICS")
+    press(page, "Show")
+    rows = page.get_by_role("region", name="All numbers").locator("tbody tr, tfoot tr").all()
+    cells = [row.locator("th, td").all_inner_texts() for row in rows]
+    return {name: tuple(map(int, numbers)) for name, *numbers in cells}
+
+
+def risen(before: dict[str, Row], after: dict[str, Row]) -> dict[str, Row]:
+    """By how much each row has risen."""
+    assert before.keys() == after.keys()
+    return {name: tuple(map(int.__sub__, after[name], before[name])) for name in before}
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_series_booked_out_moves_up_is_held_and_counts_for_both(
-    open_page: Any, mailbox: Any, axe: Any, clock: Any, scripts: bool
+    open_page: Any, staff_page: Any, mailbox: Any, axe: Any, clock: Any, scripts: bool
 ) -> None:
     fay = world.lead()
-    glyn = factories.TrainingFactory(programme=fay.programme, facilitator__email="glyn@example.org")
-    factories.IntegratedCareSystemFactory()
+    fay.facilitator.ics = factories.IntegratedCareSystemFactory(name="Kent")
+    fay.facilitator.save()
+    surrey = factories.IntegratedCareSystemFactory(name="Surrey")
+    glyn = factories.TrainingFactory(
+        programme=fay.programme, facilitator__email="glyn@example.org", facilitator__ics=surrey
+    )
+    una = factories.TrainingFactory(programme=fay.programme, facilitator__ics=surrey)
+    logged(una, "2026-10-05", people={"charity": 8}, now=NOW)
+    user = reviewer_of(fay.programme)
+    before = read_yield(staff_page(user, java_script_enabled=scripts))
     link = links.mint(Link.Opens.FACILITATOR, fay.facilitator_id, sent_to=fay.facilitator.email, now=NOW)
     phone: Page = open_page(**PHONE, java_script_enabled=scripts)
     desk: Page = open_page(**DESKTOP, java_script_enabled=scripts)
@@ -129,9 +159,17 @@ def test_a_series_booked_out_moves_up_is_held_and_counts_for_both(
     expect(phone.get_by_text("It counts for everybody who led the circle.")).to_be_visible()
 
     # It counts for both.
-    delivery = Delivery.objects.get()
+    delivery = Delivery.objects.get(circle=circle)
     assert {one.training for one in delivery.credits.all()} == {fay, glyn}
     assert dict(delivery.reached.values_list("sector", "people")) == {"charity": 24, "hospice": 1}
+
+    # The yield has risen by exactly that: one session of 25 people, in the row of each, and once in the total.
+    assert before == {"Kent": (1, 0, 0, 0, 0), "Surrey": (2, 1, 1, 1, 8), "Total": (3, 1, 1, 1, 8)}
+    assert risen(before, read_yield(staff_page(user, java_script_enabled=scripts))) == {
+        "Kent": (0, 1, 1, 1, 25),
+        "Surrey": (0, 1, 1, 1, 25),
+        "Total": (0, 2, 1, 1, 25),
+    }
 
 
 def test_the_calendar_is_read_at_every_width(open_page: Any, axe: Any) -> None:

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from facilitators.domain import register
+from facilitators.domain.people import register
 from facilitators.models import Commitment, Delivery
 from programmes.domain import links
 from programmes.models import Obligation

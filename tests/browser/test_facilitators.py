@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from facilitators.domain import commitments, register
+from facilitators.domain import commitments
+from facilitators.domain.people import register
 from facilitators.models import Facilitator, Training
 from programmes.domain import links
 from programmes.models import Role

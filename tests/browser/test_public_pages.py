@@ -25,6 +25,8 @@ PAGES = [
     f"{LSC}check-your-email/",
     "/accessibility/",
     "/privacy/",
+    "/accessibility/llr-academy/",
+    "/privacy/llr-academy/",
 ]
 # A phone's page at 200 per cent, or a desktop's at 400: what WCAG 2.2 asks for under "Reflow".
 NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}}

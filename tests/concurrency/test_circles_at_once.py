@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from facilitators.domain import bookings, circle_register, circles, seats
+from facilitators.domain.calendar import bookings, circle_register, circles, seats
 from facilitators.models import Booking, Circle, Delivery
 from programmes.domain.refused import Refused
 from programmes.domain.wording import ordinal

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from facilitators.domain import bookings
+from facilitators.domain.calendar import bookings
 from facilitators.models import Booking
 from tests import invariants
 from tests.concurrency.crowd import at_once

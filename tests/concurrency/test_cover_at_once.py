@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from facilitators.domain import cover
+from facilitators.domain.covering import cover
 from facilitators.models import Circle, CoverRequest
 from tests import invariants
 from tests.concurrency.crowd import at_once, everyone_counts_before_anyone_writes, of_kind

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 from django.db import transaction
 
-from facilitators.domain import commitments, deliveries
-from facilitators.domain.delivery_rows import Given
+from facilitators.domain import commitments
+from facilitators.domain.delivering import deliveries
+from facilitators.domain.delivering.delivery_rows import Given
 from facilitators.models import Circle, Commitment, Delivery, Training
 from tests.concurrency.crowd import at_once, everyone_counts_before_anyone_writes, of_kind
 from tests.facilitators.delivering import DAY, THEN, circle_of, trained

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from facilitators.domain import pauses, register, trained_earlier
+from facilitators.domain.people import pauses, register, trained_earlier
 from facilitators.models import Facilitator, Pause, Training
 from programmes.domain import importing
 from programmes.models import ImportFile, Message

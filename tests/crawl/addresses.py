@@ -24,7 +24,7 @@ from facilitators.admin.handbooks import ResourceAdmin as HandbookAdmin
 from facilitators.admin.implementation import ImplementationSessionAdmin
 from facilitators.admin.learning_sets import LearningSetAdmin
 from facilitators.admin.notices import NoticeAdmin
-from facilitators.domain import cover
+from facilitators.domain.covering import cover
 from facilitators.models import (
     Booking,
     Certificate,
@@ -45,7 +45,7 @@ from programmes.admin.outbox_bulk import ACTIONS as OUTBOX_TOGETHER
 from programmes.admin.previewing import steps_there
 from programmes.admin.setting_up import STEPS
 from programmes.domain import links
-from programmes.models import Letter, Link, Message
+from programmes.models import Hold, Letter, Link, Message
 from programmes.views.gate import sign
 from tests import factories
 from tests.crawl.world import World
@@ -245,7 +245,11 @@ def _facilitators_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any
         return [{"pk": 1}]
     training = world.offering.trainings.order_by("pk")[0]
     person = training.facilitator_id
-    return [{"pk": person, "object_id": person, "training": training.pk, "pause": training.pauses.get().pk}]
+    known = {"pk": person, "object_id": person, "training": training.pk, "pause": training.pauses.get().pk}
+    if "other" in pattern.parameters:
+        other = factories.TrainingFactory(programme=world.offering)
+        return [{**known, "other": other.facilitator_id}]
+    return [known]
 
 
 def _evaluations(pattern: Pattern, world: World) -> list[dict[str, Any]]:
@@ -457,9 +461,11 @@ def _community_of_staff(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     if "/dates/" in pattern.text:
         meeting = LearningSet.objects.order_by("pk")[0].meetings.get()
         dates = {"pk": meeting.learning_set_id, "date": meeting.pk}
-        return [{**dates, "verb": verb} for verb in ("register", "cancel-date")]
+        return [{**dates, "verb": verb} for verb in ("register", "move-date", "cancel-date")]
     if "/versions/" in pattern.text:
         return [{"pk": handbook.pk, "number": 1}]
+    if "/ics/<" in pattern.text:
+        return [{"programme": person.programme_id, "ics": person.facilitator.ics_id}]
     if "verb" in pattern.parameters:
         model = pattern.text.split("/")[2]
         known = {
@@ -503,8 +509,23 @@ def _import_files(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     return [{"pk": 1}] if "import/" in pattern.text else _of_a_model(pattern, world)
 
 
+def _holds(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """A hold that stands."""
+    if not Hold.objects.exists():
+        factories.HoldFactory(academy=world.offering.academy)
+    return _of_a_model(pattern, world)
+
+
+def _academies(pattern: Pattern, world: World) -> list[dict[str, Any]]:
+    """An academy, and one that there is not."""
+    return [{"academy": slug} for slug in (world.offering.academy.slug, "no-such-academy")]
+
+
 # By how an address begins; the first that knows it is taken.
 _BY_START = {
+    "privacy/": _academies,
+    "accessibility/": _academies,
+    "staff/programmes/hold/": _holds,
     "circles/": _circles,
     "booking/": _booking,
     "facilitator/<str:token>/circles/": _led_circles,

@@ -1,8 +1,9 @@
 """Reading changes nothing: every address of the project is opened again and again, and no row is any different.
 
-Mail gateways, browsers that fetch ahead and search engines open links before their reader does. On SQLite every
-address is opened 50 times by GET and 50 times by HEAD, by somebody unknown and by signed-in staff; on PostgreSQL,
-where what is not said of the database is the same, once. CRAWL_TIMES in the environment sets another number.
+Mail gateways, browsers that fetch ahead and search engines open links before their reader does. On SQLite somebody
+unknown opens every address 50 times, by GET and HEAD in turn, and signed-in staff open each of theirs 6 times: no
+gateway is signed in. On PostgreSQL, where what is not said of the database is the same, everything is opened once by
+each. CRAWL_TIMES in the environment sets another number for all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from itertools import cycle, islice
 from unittest.mock import patch
 
 import pytest
@@ -34,8 +36,9 @@ LINKS = (
     "register/<str:token>/",
     "invitation/<str:token>/",
 )
-# A fresh link is asked for by a form alone, and beside its lists the feed says that there is nothing.
-CLOSED = {"link_fresh", "feed_nothing"}
+# A fresh link is asked for by a form alone, beside its lists the feed says that there is nothing, and there are no
+# figures unless a token is set. Where no clock has run, the portal says truthfully that it is not ready.
+CLOSED = {"link_fresh", "feed_nothing", "metrics", "readyz"}
 
 
 def _render(template: Template, context: Context) -> str:
@@ -43,9 +46,9 @@ def _render(template: Template, context: Context) -> str:
     return template.nodelist.render(context)
 
 
-def times() -> int:
+def times(usual: int) -> int:
     """How often each address is opened."""
-    return int(os.environ.get("CRAWL_TIMES") or (50 if connection.vendor == "sqlite" else 1))
+    return int(os.environ.get("CRAWL_TIMES") or (usual if connection.vendor == "sqlite" else 2))
 
 
 def addresses(world: World, start: str, *, every: bool = False) -> list[str]:
@@ -58,8 +61,8 @@ def addresses(world: World, start: str, *, every: bool = False) -> list[str]:
     return found
 
 
-def crawl(client: Client, found: Iterable[str], times: int = 1) -> dict[tuple[str, str], int]:
-    """Open addresses by GET and HEAD so many times; return how each was answered the last time."""
+def crawl(client: Client, found: Iterable[str], times: int = 2) -> dict[tuple[str, str], int]:
+    """Open addresses so many times, by GET and HEAD in turn; return how each was answered the last time."""
     in_order = sorted(found)
     for_developers = [address for address in in_order if address.startswith("/dev/")]
     answers = _open(client, [address for address in in_order if address not in for_developers], times)
@@ -71,19 +74,18 @@ def crawl(client: Client, found: Iterable[str], times: int = 1) -> dict[tuple[st
 def _open(client: Client, found: list[str], times: int) -> dict[tuple[str, str], int]:
     answers = {}
     for address in found:
-        for method, ask in {"GET": client.get, "HEAD": client.head}.items():
-            for _ in range(times):
-                response = ask(address)
-                answers[method, address] = response.status_code
-                if response.streaming:
-                    # To close the answer as a whole would close the test's connection to the database.
-                    for close in response._resource_closers:
-                        close()
+        for method in islice(cycle(("GET", "HEAD")), times):
+            response = client.generic(method, address)
+            answers[method, address] = response.status_code
+            if response.streaming:
+                # To close the answer as a whole would close the test's connection to the database.
+                for close in response._resource_closers:
+                    close()
     return answers
 
 
 def broken(answers: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
-    return [asked for asked, status in answers.items() if status >= 500]
+    return [asked for asked, status in answers.items() if status >= 500 and asked[1] != "/readyz"]
 
 
 # Opened for the hundredth time, nothing more is covered.
@@ -111,7 +113,7 @@ class CrawlTests(TestCase):
         client.force_login(getattr(self.world, who))
         return client
 
-    def assert_nothing_changes(self, client, found, number=1):
+    def assert_nothing_changes(self, client, found, number=2):
         before = everything_stored()
 
         answers = crawl(client, found, number)
@@ -158,11 +160,11 @@ def _crawls(part: int) -> None:
     """The tests of one part: every so many-th address, opened many times by somebody unknown, and by staff."""
 
     def test_somebody_unknown(self: CrawlTests) -> None:
-        self.assert_nothing_changes(self.visitor, sorted(addresses(self.world, ""))[part::PARTS], times())
+        self.assert_nothing_changes(self.visitor, sorted(addresses(self.world, ""))[part::PARTS], times(50))
 
     def test_staff(self: CrawlTests) -> None:
         found = sorted(addresses(self.world, "staff/"))[part::PARTS]
-        self.assert_nothing_changes(self.sign_in("superuser"), found, times())
+        self.assert_nothing_changes(self.sign_in("superuser"), found, times(6))
 
     setattr(
         CrawlTests,

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from applications.domain import approvals, nomination_leads, reviews, submission
 from applications.models import Application, Approval, Decision, State
 from cohorts.domain import places, proposals, subscriptions
-from facilitators.domain import directory, participations, pauses
+from facilitators.domain.people import directory, participations, pauses
 from facilitators.models import EvaluationQuestion, Moment
 from programmes.domain import feeds, invitations, links
 from programmes.models import Link, Programme, Question, Role

@@ -3,9 +3,9 @@
 import datetime
 from typing import Any
 
-from facilitators.domain import bookings, circles
-from facilitators.domain.bookings import Who
-from facilitators.domain.circle_plans import Plan
+from facilitators.domain.calendar import bookings, circles
+from facilitators.domain.calendar.bookings import Who
+from facilitators.domain.calendar.circle_plans import Plan
 from facilitators.models import Booking, Circle, Topic, Training
 from programmes.models import IntegratedCareSystem, Message
 from tests import factories

@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from facilitators.domain import cover
+from facilitators.domain.covering import cover
 from facilitators.models import Circle, CoverAsked, CoverRequest, Training
 from programmes.models import IntegratedCareSystem
 from tests import factories

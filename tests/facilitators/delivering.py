@@ -6,8 +6,9 @@ import datetime
 import uuid
 from typing import Any
 
-from facilitators.domain import commitments, deliveries
-from facilitators.domain.delivery_rows import Given
+from facilitators.domain import commitments
+from facilitators.domain.delivering import deliveries
+from facilitators.domain.delivering.delivery_rows import Given
 from facilitators.models import Circle, CircleFacilitator, Delivery, Topic, Training
 from programmes.models import Programme
 from tests import factories

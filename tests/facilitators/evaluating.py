@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from facilitators.domain import circle_register
+from facilitators.domain.calendar import circle_register
 from facilitators.domain.evaluation import answering
 from facilitators.models import Booking, Circle, EvaluationQuestion, EvaluationResponse, Moment
 from programmes.models import Programme

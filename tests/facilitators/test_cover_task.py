@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from facilitators import tasks
-from facilitators.domain import cover_mails
+from facilitators.domain.covering import cover_mails
 from facilitators.models import CoverRequest
 from tests.facilitators import circle_world as world
 from tests.facilitators.covering import asker, colleague, home, led_circle, wanted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from facilitators.domain import standing
+from facilitators.domain.people import standing
 from facilitators.models import Facilitation, Training
 from programmes.domain import catalogue
 from programmes.models import Programme

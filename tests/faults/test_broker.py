@@ -1,22 +1,18 @@
 """A broker that is not there, or that takes the call and says nothing: a page is not held up, and no mail is lost."""
 
-import contextlib
-import runpy
-import socket
 import time
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.conf import settings as django_settings
 from django.core import mail
 from django.db import transaction
-from kombu import pools
 
 from config.celery import app
 from programmes import tasks
 from programmes.domain import outbox
 from programmes.models import Message
 from tests.conftest import services_here
+from tests.faults import broker
 from tests.support import mails
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,48 +21,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 3.0
 
 
-def _forget_connections() -> None:
-    """Let Celery name its queues and open its connections anew, with the settings of the moment."""
-    pools.reset()
-    app.__dict__.pop("amqp", None)
-    app._pool = None
-
-
-@contextlib.contextmanager
-def _portal_with_broker(url: str, monkeypatch: pytest.MonkeyPatch):
-    """The portal's own settings for a broker at ``url``, in this process, until the block ends."""
-    monkeypatch.setenv("REDIS_URL", url)
-    written = runpy.run_path(str(django_settings.BASE_DIR / "config" / "settings.py"))
-    names = {name.removeprefix("CELERY_").lower(): name for name in written if name.startswith("CELERY_")}
-    before = {name: app.conf[name] for name in [*names, "task_default_queue"] if name != "beat_schedule"}
-    monkeypatch.setattr(tasks, "_silent_until", 0.0)
-    app.conf.update({name: written[names[name]] for name in before if name in names})
-    # A queue of our own: another test, or another process, may use the same broker.
-    app.conf.task_default_queue = f"test-{time.time_ns()}"
-    _forget_connections()
-    try:
-        assert app.conf.task_always_eager is False
-        yield
-    finally:
-        app.conf.update(before)
-        _forget_connections()
-
-
 @pytest.fixture
 def silent_port():
-    """A port whose owner lets callers in and never says a word."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(50)
-        yield listener.getsockname()[1]
+    with broker.silent_port() as port:
+        yield port
 
 
 @pytest.fixture
 def closed_port():
-    """A port on which nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    with broker.closed_port() as port:
+        yield port
 
 
 def _queue_as_a_page_does(programme, occasion):
@@ -81,7 +45,7 @@ def _queue_as_a_page_does(programme, occasion):
 def test_a_broker_out_of_reach_holds_up_no_page_and_loses_no_mail(port, request, monkeypatch, caplog):
     programme = mails.programme()
 
-    with _portal_with_broker(f"redis://127.0.0.1:{request.getfixturevalue(port)}/0", monkeypatch):
+    with broker.portal_with_broker(f"redis://127.0.0.1:{request.getfixturevalue(port)}/0", monkeypatch):
         first, seconds = _queue_as_a_page_does(programme, "first")
         second, seconds_again = _queue_as_a_page_does(programme, "second")
 
@@ -100,7 +64,7 @@ def test_a_broker_out_of_reach_holds_up_no_page_and_loses_no_mail(port, request,
 
 def test_a_broker_that_is_back_is_asked_again_after_a_pause(closed_port, monkeypatch):
     programme = mails.programme()
-    with _portal_with_broker(f"redis://127.0.0.1:{closed_port}/0", monkeypatch):
+    with broker.portal_with_broker(f"redis://127.0.0.1:{closed_port}/0", monkeypatch):
         _queue_as_a_page_does(programme, "while it is away")
         assert tasks._silent_until > time.monotonic()
 
@@ -126,7 +90,7 @@ def _wait_until(said, seconds: float = 15) -> bool:
 def test_a_worker_sends_as_soon_as_it_is_nudged(monkeypatch):
     programme = mails.programme()
     with (
-        _portal_with_broker(str(services_here()["redis"]), monkeypatch),
+        broker.portal_with_broker(str(services_here()["redis"]), monkeypatch),
         start_worker(app, pool="solo", perform_ping_check=False, shutdown_timeout=20, loglevel="WARNING"),
     ):
         message, seconds = _queue_as_a_page_does(programme, "nudged")
@@ -140,9 +104,9 @@ def test_a_worker_sends_as_soon_as_it_is_nudged(monkeypatch):
 @pytest.mark.redis
 def test_the_task_that_waits_at_the_broker_names_rows_and_nothing_personal(monkeypatch):
     programme = mails.programme()
-    with _portal_with_broker(str(services_here()["redis"]), monkeypatch):
+    with broker.portal_with_broker(str(services_here()["redis"]), monkeypatch):
         message, _ = _queue_as_a_page_does(programme, "seen")
-        with app.connection_for_read() as broker, broker.SimpleQueue(app.conf.task_default_queue) as queue:
+        with app.connection_for_read() as line, line.SimpleQueue(app.conf.task_default_queue) as queue:
             task = queue.get(timeout=5)
             task.ack()
 

@@ -4,21 +4,23 @@ import io
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from applications.domain import nomination_import
 from applications.models import BoardEntry, Nominee
-from programmes.domain.access import NotAllowed
 from programmes.models import ImportFile, Message, NominationAllowance
-from tests import factories, invariants, scenarios
+from tests import factories, scenarios
 from tests.factories import NOW
+from tests.in_and_out.nominee_lists import (
+    HEAD,
+    SEND,
+    confirm,
+    named,
+    preview,
+    send,
+    take_in,
+    told,
+)
 from tests.staff.reading import messages_of, text_of
-
-SEND = "admin:applications_nominationboard_import"
-PREVIEW = "admin:applications_nominationboard_import_preview"
-LIST = "admin:applications_nominationboard_changelist"
-HEAD = "ics,name,email,rank,note\n"
 
 
 @pytest.fixture
@@ -34,37 +36,6 @@ def other(desk):
 @pytest.fixture
 def board(desk, ics):
     return factories.NominationAllowanceFactory(programme=desk.programme, ics=ics)
-
-
-def send(client, programme, text, name="list.csv"):
-    content = text if isinstance(text, bytes) else text.encode()
-    given = {"programme": programme.pk, "file": SimpleUploadedFile(name, content)}
-    return client.post(reverse(SEND), given)
-
-
-def preview(client, programme, text):
-    sent = send(client, programme, text)
-    return client.get(sent.headers["Location"])
-
-
-def confirm(client, page, **given):
-    given = {"previewed": page.context["previewed"], **given}
-    return client.post(page.request["PATH_INFO"], given, follow=True)
-
-
-def take_in(client, programme, text, **given):
-    return confirm(client, preview(client, programme, text), **given)
-
-
-def told(page):
-    return [(one.line, one.what, one.outcome, one.column, one.reason) for one in page.context["outcomes"]]
-
-
-def named():
-    return [
-        (one.nomination_key, one.name, one.email, one.rank, one.note)
-        for one in Nominee.objects.order_by("pk")
-    ]
 
 
 def test_a_preview_says_what_would_be_made_changed_left_and_refused_and_writes_nothing(
@@ -332,116 +303,3 @@ def test_the_template_can_be_imported_and_an_excel_file_as_well(desk, reviewer, 
     assert template.headers["Content-Disposition"] == 'attachment; filename="nominees-ics.csv"'
     assert named() == [("ics:QKS", "Sam Smith", "sam.smith@example.org", 1, "Leads the team")]
     assert told(reviewer.get(sent.headers["Location"])) == [(2, "Ada", "made", "", "")]
-
-
-# By organisation, and by region.
-
-
-def scoped(programme, scope):
-    programme.nomination_scope = scope
-    programme.save()
-    return f"{scope},name,email\n"
-
-
-def test_organisations_name_by_name_or_code_and_one_name_for_two_wants_the_code(desk, reviewer, ics):
-    first = factories.OrganisationFactory(name="Downs Trust", ods_code="RX1", ics=ics)
-    factories.OrganisationFactory(name="Twin Trust", ods_code="RX2", ics=ics)
-    second = factories.OrganisationFactory(name="Twin Trust", ods_code="RX3", ics=None)
-    lines = [
-        "downs trust,Ada,ada@example.org",
-        "RX3,Bea,bea@example.org",
-        "Twin Trust,Cleo,cleo@example.org",
-        "Nobody’s Trust,Dora,dora@example.org",
-    ]
-
-    page = preview(reviewer, desk.programme, scoped(desk.programme, "organisation") + "\n".join(lines))
-    confirm(reviewer, page)
-
-    assert told(page)[:2] == [
-        (4, "Cleo", "refused", "organisation", "More than one organisation is called so. Use its code."),
-        (
-            5,
-            "Dora",
-            "refused",
-            "organisation",
-            "No organisation of this programme has this code or name.",
-        ),
-    ]
-    assert [row[0] for row in named()] == [f"organisation:{first.pk}", f"organisation:{second.pk}"]
-    assert {row.organisation for row in NominationAllowance.objects.all()} == {first, second}
-    assert invariants.broken() == []
-
-
-def test_regions_name_by_name(desk, reviewer, ics):
-    text = scoped(desk.programme, "region") + f"{ics.region.name},Ada,ada@example.org\n"
-
-    take_in(reviewer, desk.programme, text)
-
-    assert [row[0] for row in named()] == [f"region:{ics.region.ods_code}"]
-    assert NominationAllowance.objects.get().region == ics.region
-
-
-def test_a_template_is_offered_for_what_the_programmes_count_by(desk, reviewer):
-    factories.ProgrammeFactory(academy=desk.programme.academy, limited=True, nomination_scope="region")
-
-    page = reviewer.get(reverse(SEND))
-    template = reviewer.get(
-        reverse("admin:applications_nominationboard_import_template"), {"scope": "region"}
-    )
-
-    assert page.context["templates"] == [
-        ("ics", "ics, name, email, rank, note"),
-        ("region", "region, name, email, rank, note"),
-    ]
-    assert template.content.decode("utf-8-sig").splitlines()[0] == "region,name,email,rank,note"
-
-
-# Who may.
-
-
-def test_the_list_of_boards_leads_reviewers_to_the_import_and_viewers_not(desk, reviewer):
-    pages = [client.get(reverse(LIST)) for client in (reviewer, desk.client("viewer"))]
-
-    assert [reverse(SEND) in page.content.decode() for page in pages] == [True, False]
-    assert "Import a list" in text_of(pages[0])
-
-
-def test_only_programmes_that_limit_nominations_can_be_chosen(desk, reviewer):
-    factories.ProgrammeFactory(academy=desk.programme.academy)
-    factories.ProgrammeFactory(limited=True)
-
-    form = reviewer.get(reverse(SEND)).context["form"]
-
-    assert list(form.fields["programme"].queryset) == [desk.programme]
-
-
-def test_where_no_programme_limits_nominations_nobody_can_be_named(desk, reviewer):
-    desk.programme.nomination_scope, desk.programme.nominations_allowed = "none", None
-    desk.programme.save()
-
-    page = reviewer.get(reverse(SEND))
-
-    assert "None of your programmes limits nominations: nobody can be named." in text_of(page)
-
-
-def test_a_file_is_seen_by_whoever_sent_it_alone(desk, reviewer, administrator, ics):
-    send(reviewer, desk.programme, HEAD + "QKS,Ada,ada@example.org,,\n")
-    row = ImportFile.objects.get()
-
-    pages = [administrator.get(reverse(PREVIEW, args=[row.pk]))]
-    pages.append(reviewer.get(reverse("admin:programmes_organisation_import_preview", args=[row.pk])))
-
-    assert [page.status_code for page in pages] == [404, 403]
-    assert row.sent_by == desk.staff["reviewer"]
-
-
-def test_only_a_reviewer_of_the_programme_imports(desk, reviewer, ics):
-    send(reviewer, desk.programme, HEAD + "QKS,Ada,ada@example.org,,\n")
-    row = ImportFile.objects.get()
-
-    with pytest.raises(NotAllowed):
-        nomination_import.import_nominees(
-            row.pk, previewed="", write=False, user=desk.staff["viewer"], now=NOW
-        )
-
-    assert Nominee.objects.count() == 0

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from config import views
+from config import health, views
 from programmes.forms.base import PageForm
 from programmes.forms.compound_fields import DateField, RankField
 from programmes.forms.fields import (
@@ -131,7 +131,7 @@ urlpatterns = [
     path("fails/<how>/", fails),
     path("my/expired/", own_404),
     path("my/page/", home),
-    path("health/", views.health),
+    path("healthz", health.healthz),
     path("staff/", admin.site.urls),
 ]
 handler400 = views.bad_request

@@ -175,20 +175,6 @@ def test_private_pages_by_their_address() -> None:
     assert private == ["/my/x/", "/approve/x/", "/staff/"]
 
 
-@pytest.mark.django_db
-def test_health_asks_the_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert client.get("/health/").json() == {"status": "ok"}
-
-    class Away:
-        def cursor(self) -> None:
-            raise views.OperationalError
-
-    monkeypatch.setattr(views, "connection", Away())
-    response = client.get("/health/")
-    assert response.status_code == 503
-    assert response.json() == {"status": "database does not answer"}
-
-
 def test_markdown_wears_nhs_type_from_the_level_asked_for() -> None:
     html = str(markdown("# One\n\nText\n\n### Two\n\n- a\n\n1. b\n\n> c", level=3))
 

@@ -9,7 +9,7 @@ import pytest
 from applications.models import State
 from cohorts.domain.catalogue import COHORT, COHORTS, SESSION, VENUE
 from facilitators.domain.catalogue import EVALUATION, UNDERTAKING
-from facilitators.domain.facilitation_file import FACILITATION
+from facilitators.domain.people.facilitation_file import FACILITATION
 from programmes.domain import catalogue
 from programmes.domain.programme_file import schema
 from programmes.domain.programme_file.faults import Fault, Faulty

@@ -1,7 +1,11 @@
 """The embedded clock, which keeps the portal's times where there is no Redis."""
 
 import datetime
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -15,6 +19,8 @@ from tests.factories import NOW
 from tests.scenarios import submitted
 
 pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).parents[2]
 
 
 def _queued(programme):
@@ -43,6 +49,30 @@ def test_clock_sends_what_waits_after_fifteen_seconds():
     assert waiting == 2
     assert "send-what-is-due" in ran
     assert _queued(programme) == 0
+
+
+KNOWN = """
+import django
+django.setup()
+from django.conf import settings
+from programmes.management.clock import Clock, app
+Clock()
+print(sorted({entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} - set(app.tasks)))
+"""
+
+
+def test_clock_knows_every_job_in_a_process_that_has_read_no_tasks():
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "1",
+        "ENV_FILE": os.devnull,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", KNOWN], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
 
 
 def test_clock_goes_on_when_a_job_fails(settings, caplog):

@@ -20,6 +20,11 @@ def test_an_obligation_within_months_says_how_many():
         factories.ObligationFactory(window=Obligation.Window.WITHIN_MONTHS, months=None)
 
 
+def test_an_obligation_names_a_meeting_only_where_something_is_to_be_attended():
+    with pytest.raises(IntegrityError, match="obligation_attends_where_it_is"), transaction.atomic():
+        factories.ObligationFactory(kind="deliver", attends="implementation")
+
+
 @pytest.mark.parametrize("number", ["seat_number", "programme_number"])
 def test_a_taken_place_has_its_numbers(number):
     with pytest.raises(IntegrityError, match="seat_number_while_taken"), transaction.atomic():

@@ -304,7 +304,7 @@ def test_start_asks_for_the_address_alone(client, programme):
 
     box = page.one("input", name="email").attributes
     assert (box["type"], box["autocomplete"], box["spellcheck"]) == ("email", "email", "false")
-    assert page.all("a", href=f"{reverse('privacy')}#{programme.academy.slug}") != []
+    assert page.all("a", href=reverse("privacy_of", args=[programme.academy.slug])) != []
     assert [field.attributes["name"] for field in page.all("input")] == ["csrfmiddlewaretoken", "email"]
 
 

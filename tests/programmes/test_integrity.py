@@ -16,15 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from applications.domain import nomination_leads
 from applications.models import Answer, Application, Approval, NominationLead, State, StateChange
 from cohorts.models import Cohort, Place, Proposal, WaitingPlace
-from facilitators.domain import (
-    circle_integrity,
-    cover_integrity,
-    delivery_integrity,
-    integrity_register,
-)
+from facilitators.domain.calendar import circle_integrity
 from facilitators.domain.community import integrity as community_integrity
+from facilitators.domain.covering import cover_integrity
+from facilitators.domain.delivering import delivery_integrity
 from facilitators.domain.evaluation import integrity as evaluation_integrity
 from facilitators.domain.handbook import integrity as handbook_integrity
+from facilitators.domain.people import integrity_register
 from facilitators.models import Certificate
 from programmes.domain import integrity, messages
 from programmes.models import IntegrityReport, Link, Message, NominationAllowance, Programme

@@ -349,6 +349,16 @@ pytestmark = pytest.mark.django_db
             ],
         ),
         (
+            "    at_least: 2",
+            "    at_least: 2\n    attends: implementation",
+            [
+                (
+                    "73: obligations[workshops].attends: The kind deliver names no meeting. Leave it "
+                    "out, or make the kind attend."
+                )
+            ],
+        ),
+        (
             "faqs:\n  - key: cost\n",
             "faqs:\n  - cost\n  -\n  - [a]\n  - key: [cost]\n",
             [

@@ -161,6 +161,8 @@ def _everything(tmp_path, programme):
         programme.faqs,
     ):
         parts.append(related.first())
+    # Only what is to be attended names a meeting.
+    parts[5].kind = "attend"
     parts.append(factories.RubricCriterionFactory(programme=programme, position=1, maximum=9))
     factories.MessageTemplateFactory(programme=programme, event="offer", body="Dear {{ name }}\n\nWelcome.\n")
     evaluation = EvaluationQuestion.objects.create(

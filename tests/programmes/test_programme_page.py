@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from programmes.models.parts import Importance
 from tests import factories, scenarios
+from tests.facilitators.handbooks import draft, published
 from tests.factories import NOW
 from tests.pages.html import Page
 
@@ -282,10 +283,38 @@ def test_programme_page_asks_the_same_queries_for_one_part_and_for_three(
 ):
     programme = with_parts(count)
 
-    with django_assert_num_queries(12):
+    # One of them asks whether anything can be fetched by everyone: the page leads there only then.
+    with django_assert_num_queries(13):
         page = open_page(client, "programme", programme)
 
     assert len(page.all("table")) == count + 1
+
+
+def test_the_page_leads_to_materials_once_some_are_open_to_everyone(client, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    programme = with_parts()
+    address = reverse("open_materials", args=[programme.slug])
+
+    def leads():
+        return [
+            link
+            for link in open_page(client, "programme", programme).all("a")
+            if link.attributes.get("href") == address
+        ]
+
+    resource = factories.ResourceFactory(programme=programme, open_to="everyone")
+    draft(resource)
+    before = leads()
+    published(resource)
+    open_to_all = leads()
+    resource.open_to = "facilitators"
+    resource.save()
+    of_facilitators = leads()
+    resource.open_to, resource.offered = "everyone", False
+    resource.save()
+
+    assert [len(one) for one in (before, open_to_all, of_facilitators, leads())] == [0, 1, 0, 0]
+    assert "open to everyone" in open_to_all[0].text
 
 
 def test_nominations_page_lists_every_ics_with_used_left_and_reserve(client):

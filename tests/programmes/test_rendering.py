@@ -345,6 +345,7 @@ def test_approvers_mails_know_nothing_of_the_answers():
         "dates",
         "whose_address",
         "privacy",
+        "kept",
         "asked_on",
         "cohort",
         "left",
@@ -362,7 +363,8 @@ def test_the_request_says_where_the_address_comes_from():
     ).text
 
     assert "Sam Applicant gave us your name and email address" in text
-    assert "privacy notice (http://testserver/privacy/)" in text
+    assert "at most until 36 months after it has ended" in text
+    assert "privacy notice (http://testserver/privacy/academy-" in text
     assert "You do not need to sign in." in text
     assert "about 2 minutes" in text
 
@@ -381,3 +383,35 @@ def test_own_wording_leaves_out_the_lines_that_say_nothing_and_a_heading_left_al
     assert rendered.text.partition("\n\n--\n")[0] == (
         "Dear Siân O’Brien,\n\nNow\n\nAfter that the academy reviews it."
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "kept", "said"),
+    [
+        ("approval_request", "48 months", "gave us your name and email address, so that we could ask you"),
+        ("board_link", "9 months", "has your name and email address from Kent and Medway, or from you"),
+        ("nominated", "3 months", "gave us your name and email address, so that we could tell you"),
+    ],
+)
+def test_a_first_mail_says_who_gave_the_address_what_for_and_how_long_it_is_kept(event, kept, said):
+    programme = mails.programme(
+        academy__slug="south-east", keep_trained_months=48, keep_unplaced_months=9, keep_nominees_months=3
+    )
+
+    text = rendering.render(mails.message(event, programme=programme)).text
+
+    assert said in text
+    assert kept in text
+    assert "privacy notice (http://testserver/privacy/south-east/)" in text
+
+
+@pytest.mark.parametrize("event", MAILS)
+def test_every_mail_leads_to_the_privacy_notice(event):
+    message = mails.message(event, programme=mails.programme(academy__slug="south-east"))
+    of_none = Message(event="two_factor_reset", to_name="Ada", context={"by": "Rae", "reason": "A new phone"})
+
+    rendered = rendering.render(message)
+
+    assert "how long we keep it: http://testserver/privacy/south-east/\n" in rendered.text
+    assert 'href="http://testserver/privacy/south-east/"' in rendered.html
+    assert "how long we keep it: http://testserver/privacy/\n" in rendering.render(of_none).text

@@ -10,7 +10,7 @@ from scripts import health
 
 @pytest.fixture
 def asked(monkeypatch):
-    """A web server that answers /health/ by one name alone; collects what it was asked."""
+    """A web server that answers by one name alone; collects what it was asked."""
     seen = []
 
     class Answer(http.server.BaseHTTPRequestHandler):
@@ -36,7 +36,7 @@ def test_web_is_asked_by_a_name_it_answers_to(asked, monkeypatch, allowed):
 
     assert health.web_answers() is True
 
-    assert asked == [("/health/", "cascade.example.org")]
+    assert asked == [("/readyz?for=pages", "cascade.example.org")]
 
 
 @pytest.mark.parametrize("allowed", ["", "*", "elsewhere.example.org"])

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from applications.domain import nomination_leads
 from applications.models import Answer, NominationBoard
 from cohorts.domain import proposals
-from facilitators.domain import participations
+from facilitators.domain.people import participations
 from programmes.domain import messages
 from tests import factories, scenarios
 from tests.facilitators.delivering import logged
@@ -119,6 +119,7 @@ def records(desk: Any) -> dict[str, Any]:
         "place": completed.places.get(),
         "feedkey": factories.FeedKeyFactory(academy=desk.programme.academy),
         "exportrecord": factories.ExportRecordFactory(academies=[desk.programme.academy]),
+        "hold": factories.HoldFactory(academy=desk.programme.academy),
         "invitation": factories.InvitationFactory(academy=desk.programme.academy),
         "venue": factories.VenueFactory(academy=desk.programme.academy),
         "organisation": factories.OrganisationFactory(),

@@ -277,7 +277,13 @@ def test_a_session_is_set_up_changed_registered_and_written_down(desk, reviewer,
     )
     assert fay.commitments.get(kind="attend").met_on == session.starts_at.date()
     reviewer = desk.client("reviewer")
-    glance = text_of(reviewer.get(reverse("admin:facilitators_implementationsession_ics", args=[session.pk])))
+    glance = text_of(
+        reviewer.get(
+            reverse(
+                "admin:facilitators_implementationsession_ics", args=[session.programme_id, session.ics_id]
+            )
+        )
+    )
     assert "Fay Facilitator" in glance
     assert "Months without a circle" in glance
 
@@ -319,8 +325,9 @@ def test_a_set_is_set_up_filled_dated_and_registered(desk, reviewer, fay):
     reviewer = desk.client("reviewer")
     assert "Nobody with the address nobody@example.org" in wrong
     assert "The dates span less than 3 months." in added
-    assert "Cancel: Tuesday 3 November 2026, 10am to midday" in links
+    assert 'Cancel<span class="visually-hidden">: Tuesday 3 November 2026, 10am to midday<' in links
     assert "1 person came." in came
+    assert "<p>1 person came</p>" in came
     assert "checked" in ticked
     assert Participation.objects.get().source == f"action_learning:{meeting.pk}"
     assert learning_set.members.get().left_at is not None
@@ -338,9 +345,26 @@ def test_a_date_of_a_set_is_cancelled(desk, reviewer, fay):
 
     with time_machine.travel(NOW, tick=False):
         reviewer.post(address, {"reason": "Snow"})
+        shown = text_of(reviewer.get(page(learning_set)))
 
     meeting.refresh_from_db()
     assert meeting.cancelled_reason == "Snow"
+    assert "Cancelled: Snow" in shown
+    assert address not in shown
+
+
+def test_viewers_read_the_dates_of_a_set_and_change_nothing(desk, fay):
+    learning_set = factories.LearningSetFactory(programme=desk.programme)
+    viewer = desk.client("viewer")
+    without = text_of(viewer.get(page(learning_set)))
+    when = When(NOW + HOUR, NOW + 2 * HOUR)
+    learning_sets.add_dates(learning_set.pk, [when], user=desk.staff["reviewer"], now=NOW)
+
+    shown = text_of(viewer.get(page(learning_set)))
+
+    assert "It has no dates yet." in without
+    assert "Monday 5 October 2026" in shown
+    assert "/dates/" not in shown
 
 
 def test_a_viewer_is_shown_nothing_to_do(desk, fay, handbook):

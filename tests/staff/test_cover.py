@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from facilitators.domain import cover
+from facilitators.domain.covering import cover
 from facilitators.models import CoverRequest
 from programmes.domain.workload import find
 from tests import factories

@@ -231,3 +231,14 @@ def test_the_lists_can_be_taken_along(desk, reviewer, training):
         names = ["how_many"] if model == "commitment" else ["held_on"]
         response = reviewer.post(at(f"{model}_export"), {"columns": names, "kind": "csv"})
         assert held in b"".join(response.streaming_content).decode("utf-8-sig")
+
+
+def test_only_what_is_to_be_attended_names_a_meeting(desk):
+    obligation = factories.ObligationFactory(programme=desk.programme, kind="deliver")
+    values = {name: value or "" for name, value in model_to_dict(obligation).items()}
+
+    wrong = ObligationForm({**values, "attends": "implementation"}, instance=obligation)
+    right = ObligationForm({**values, "kind": "attend", "attends": "implementation"}, instance=obligation)
+
+    assert wrong.errors == {"attends": ["Leave this empty, or choose “Attend” as the kind."]}
+    assert right.errors == {}

@@ -134,6 +134,8 @@ def test_the_yield_is_shown_as_a_chart_and_a_table(desk, delivered):
     assert "Total 1 1 1 1 12" in words
     assert page.content.decode().count("<svg") >= 1
     assert "People reached, by programme" in text_of(nonsense)
+    # What is shown unasked stands first in its list.
+    assert nonsense.context["form"].fields["chart"].choices[0] == ("people", "People reached")
     assert "Total 1 1 1 1 12" in text_of(nonsense)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from facilitators.domain import pauses, register
+from facilitators.domain.people import pauses, register
 from facilitators.models import Facilitation, Facilitator, Pause, Training
 from programmes.models import Message
 from tests import factories, scenarios

@@ -208,13 +208,18 @@ def test_no_such_mail_is_no_such_page(desk, reviewer):
     assert reviewer.get(page("mail", desk)).status_code == 200
 
 
-@pytest.mark.parametrize("event", ["invitation", "two_factor_reset", "news"])
+@pytest.mark.parametrize("event", ["invitation", "two_factor_reset", "retention_report", "news"])
 def test_a_mail_that_no_programme_words_is_not_offered(desk, administrator, event):
     answers = [
         administrator.get(page("mail", desk, event)),
         administrator.post(page("mail", desk, event), {**WORDS, "keep": "1"}),
     ]
 
-    assert set(MAILS) - set(REWORDABLE) == {"invitation", "two_factor_reset", "news"}
+    assert set(MAILS) - set(REWORDABLE) == {
+        "invitation",
+        "two_factor_reset",
+        "retention_report",
+        "news",
+    }
     assert [answer.status_code for answer in answers] == [404, 404]
     assert MessageTemplate.objects.count() == 0

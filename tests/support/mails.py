@@ -57,6 +57,8 @@ VALUES: dict[str, str] = {
     "notice": "Role plays that worked",
     "notices": "Role plays that worked, by Fay Facilitator (Leadership Support Circles)\nand 3 more",
     "learning_set": "Leicester, spring",
+    "gone": "Withdrawn applications of Leadership Support Circles: 3",
+    "ahead": "Drafts never submitted of Leadership Support Circles: 2",
     "staff_page": "https://portal.example.org/staff/facilitators/coverrequest/1/change/",
 }
 

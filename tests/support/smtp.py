@@ -3,8 +3,10 @@
 import contextlib
 import email
 import email.policy
+import re
 import socketserver
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -16,6 +18,11 @@ class _Conversation(socketserver.StreamRequestHandler):
         if self.server.silent:
             self.server.closing.wait(30)
             return
+        with contextlib.suppress(ConnectionError):
+            self._talk()
+
+    def _talk(self) -> None:
+        """What is said with a caller, who may be killed in the middle of it."""
         self._say("220 sink")
         while line := self.rfile.readline():
             command = line.decode().strip()
@@ -36,13 +43,20 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _take(self) -> None:
         lines = iter(self.rfile.readline, b".\r\n")
         raw = b"".join(line[1:] if line.startswith(b"..") else line for line in lines)
+        refusal = self.server.answer_to("END")
         with self.server.lock:
             self.server.raw.append(raw)
-        self._say(self.server.answer_to("END") or "250 kept")
+            if refusal is None:
+                self.server.kept.append(raw)
+        self.server.closing.wait(self.server.delay)
+        self._say(refusal or "250 kept")
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """``answers`` maps the beginning of a command to a reply other than yes; END is the end of a mail's text."""
+    """``answers`` maps the beginning of a command to a reply other than yes; END is the end of a mail's text.
+
+    ``delay`` is how many seconds the server thinks about each mail's text. What is set is changed while it listens.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -53,7 +67,9 @@ class Sink(socketserver.ThreadingTCPServer):
         self.silent = silent
         self.closing = threading.Event()
         self.lock = threading.Lock()
+        self.delay = 0.0
         self.raw: list[bytes] = []
+        self.kept: list[bytes] = []
 
     @property
     def port(self) -> int:
@@ -68,9 +84,15 @@ class Sink(socketserver.ThreadingTCPServer):
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """What was taken, in the order of arrival."""
+        """What was read, in the order of arrival, refused or not."""
         texts = [raw.replace(b"\r\n", b"\n") for raw in self.raw]
         return [email.message_from_bytes(text, policy=email.policy.default) for text in texts]  # type: ignore[misc]
+
+    def arrived(self) -> Counter[str]:
+        """How often each mail was taken, by its Message-ID."""
+        with self.lock:
+            texts = list(self.kept)
+        return Counter(re.findall(rb"^Message-ID: (\S+)", text, re.MULTILINE)[0].decode() for text in texts)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from facilitators.domain import register
+from facilitators.domain.people import register
 from facilitators.models import Facilitator, Notice, NoticeMail
 from programmes.domain.wording import local_date
 

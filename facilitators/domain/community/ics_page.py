@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from facilitators.domain.community import implementation
 from facilitators.models import Circle, Delivery, DeliveryCredit, ImplementationSession, Reach, Training
@@ -28,6 +28,28 @@ class Glance:
     reached: int
     empty: list[str]
     session: ImplementationSession | None
+
+
+@dataclass(frozen=True)
+class Has:
+    """That an ICS has so many facilitators in a programme."""
+
+    programme: Programme
+    ics: IntegratedCareSystem
+    facilitators: int
+
+
+def with_facilitators(programmes: QuerySet[Programme], ics: IntegratedCareSystem | None = None) -> list[Has]:
+    """The ICSs (or only one) that have facilitators in some programmes, by name; three queries."""
+    rows = Training.objects.going_on().filter(programme__in=programmes, facilitator__ics__isnull=False)
+    if ics is not None:
+        rows = rows.filter(facilitator__ics=ics)
+    counted = rows.order_by().values("programme", "facilitator__ics").annotate(people=Count("pk"))
+    found = [(row["programme"], row["facilitator__ics"], row["people"]) for row in counted]
+    named = Programme.objects.in_bulk({programme for programme, _, _ in found})
+    systems = IntegratedCareSystem.objects.in_bulk({system for _, system, _ in found})
+    has = [Has(named[programme], systems[system], people) for programme, system, people in found]
+    return sorted(has, key=lambda one: (one.ics.short_name, one.programme.title, one.programme.pk))
 
 
 def months_ahead(today: datetime.date) -> list[datetime.date]:

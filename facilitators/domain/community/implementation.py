@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 from django.db.models import QuerySet
 
-from facilitators.domain import register
 from facilitators.domain.community import meetings
 from facilitators.domain.community.meetings import When
+from facilitators.domain.people import register
 from facilitators.models import Guest, ImplementationSession, Training
 from programmes.domain import messages
 from programmes.domain.access import Person, require_reviewer
@@ -66,10 +66,14 @@ def invite_new(session_id: int, *, user: Person, now: datetime.datetime) -> list
 
 
 def change(session_id: int, when: When, *, user: Person, now: datetime.datetime) -> ImplementationSession:
-    """Hold it at another time or place; who is invited is told, and asked anew. The same as before changes nothing."""
+    """Hold it at another time or place; who is invited is told, and asked anew. The same as before changes nothing.
+
+    Raises `Refused` for one that is cancelled or has begun, whose attendance is taken, and for a time not ahead.
+    """
     with transaction.atomic():
         session = _lock(session_id, user)
-        meetings.require_ahead(session, now)
+        if why_not := why_not_moved(session, now):
+            raise Refused(why_not)
         meetings.require_possible(when, now)
         if meetings.hold(session, when):
             session.sequence += 1
@@ -80,6 +84,13 @@ def change(session_id: int, when: When, *, user: Person, now: datetime.datetime)
                 guest.save()
             _tell(session, "It has another time or place. Please answer again.", now=now)
         return session
+
+
+def why_not_moved(session: ImplementationSession, now: datetime.datetime) -> str:
+    """Why a session cannot be held at another time, as a sentence; empty where it can."""
+    if why_not := meetings.why_not_ahead(session, now):
+        return why_not
+    return meetings.MARKED if session.guests.exclude(came=None).exists() else ""
 
 
 def cancel(session_id: int, *, reason: str, user: Person, now: datetime.datetime) -> ImplementationSession:

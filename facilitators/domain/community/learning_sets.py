@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
-from facilitators.domain import register
 from facilitators.domain.community import meetings
 from facilitators.domain.community.meetings import When
+from facilitators.domain.people import register
 from facilitators.models import LearningSet, SetAttendance, SetMeeting, SetMember, Training
 from programmes.domain import messages
 from programmes.domain.access import Person, require_reviewer
@@ -120,6 +120,38 @@ def warning(learning_set: LearningSet) -> str:
     if days and days[-1] - days[0] < SHORTEST:
         return "The dates span less than 3 months. Sets are meant to run for 3 to 6 months, or longer."
     return ""
+
+
+def move_date(meeting_id: int, when: When, *, user: Person, now: datetime.datetime) -> SetMeeting:
+    """Hold a date at another time or place; the members are told, and their calendars replace it.
+
+    The same as before changes nothing. Raises `Refused` for a date that is cancelled or has begun, whose attendance is
+    taken, for a time that is not ahead, and for one at which the set meets already.
+    """
+    with transaction.atomic():
+        meeting = _lock_meeting(meeting_id, user)
+        if why_not := why_not_moved(meeting, now):
+            raise Refused(why_not)
+        meetings.require_possible(when, now)
+        others = meeting.learning_set.meetings.exclude(pk=meeting.pk)
+        if others.filter(starts_at=when.starts_at).exists():
+            raise Refused("The set has a date at this time already. Choose another time.")
+        before = meetings.when_of(meeting)
+        if meetings.hold(meeting, when):
+            meeting.sequence += 1
+            changed_by(meeting, user)
+            meeting.save()
+            people = _members(meeting.learning_set)
+            said = f"The date of {before} has another time or place."
+            _tell(meeting.learning_set, [meeting], people, said=said, occasion="moved", now=now)
+        return meeting
+
+
+def why_not_moved(meeting: SetMeeting, now: datetime.datetime) -> str:
+    """Why a date cannot be moved, as a sentence; empty where it can."""
+    if why_not := meetings.why_not_ahead(meeting, now):
+        return why_not
+    return meetings.MARKED if meeting.attendance.exists() else ""
 
 
 def cancel_date(meeting_id: int, *, reason: str, user: Person, now: datetime.datetime) -> SetMeeting:

@@ -67,6 +67,9 @@ def why_not_ahead(meeting: Meeting, now: datetime.datetime) -> str:
     return "This date has begun, or is over." if meeting.starts_at <= now else ""
 
 
+MARKED = "Who came to this date is noted already: it cannot be moved any more."
+
+
 def why_not_marked(meeting: Meeting, now: datetime.datetime) -> str:
     """Why it cannot be noted who came, as a sentence; empty where it can: from the day of the meeting on."""
     if meeting.cancelled_at is not None:
@@ -137,6 +140,7 @@ def note_who_came(
             noted = there.get(pk)
             if was_there and noted is None:
                 noted = Participation(training_id=pk, source=source, kind=Obligation.Kind.ATTEND)
+                noted.attends = Obligation.Attends(source.partition(":")[0])
             if noted is None:
                 continue
             changed_by(noted, user)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from facilitators.domain import register
+from facilitators.domain.people import register
 from facilitators.models import Facilitator, Notice, Training
 from programmes.domain.access import Person, require_reviewer
 from programmes.domain.record import changed_by

@@ -12,7 +12,9 @@ import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from facilitators.domain import circle_mails, commitments, register, seats, windows
+from facilitators.domain import commitments, windows
+from facilitators.domain.calendar import circle_mails, seats
+from facilitators.domain.people import register
 from facilitators.models import (
     Booking,
     Circle,

@@ -165,6 +165,12 @@ def open_to_everyone(programme: Programme) -> list[ResourceVersion]:
     return newest(Resource.objects.filter(programme=programme, open_to=OpenTo.EVERYONE))
 
 
+def is_anything_open(programme: Programme) -> bool:
+    """Whether there is anything of a programme that the public may fetch; one query."""
+    offered = Resource.objects.filter(programme=programme, open_to=OpenTo.EVERYONE, offered=True)
+    return offered.filter(versions__published_at__isnull=False).exists()
+
+
 def _first(now: datetime.datetime) -> dict[str, datetime.datetime]:
     return {"first_at": now, "last_at": now}
 

@@ -17,7 +17,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from facilitators.domain import register
+from facilitators.domain.people import register
 from facilitators.models import Circle, Commitment, Download, Resource, ResourceVersion, Training
 from programmes.domain.access import Person, require_reviewer
 from programmes.domain.record import changed_by

@@ -35,7 +35,7 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from cohorts.domain.attended import IN_COHORT
 from cohorts.models import Cohort, Place
-from facilitators.domain import standing
+from facilitators.domain.people import standing
 from facilitators.models import Delivery, DeliveryCredit, Reach, Training
 from programmes.models import IntegratedCareSystem, Obligation, Programme
 
@@ -89,13 +89,15 @@ def yields(programmes: Collection[int], *, by: By, narrowed: Narrowed, today: da
     """What came of the training in some programmes, by one thing; at most five queries, however many rows there are."""
     trained = _trained(programmes, narrowed)
     credits_ = _credits(programmes, narrowed)
+    delivered = _delivered(credits_, by)
     rows: dict[int, dict[str, int]] = {}
-    for row in (*_people(trained, by, today), *_delivered(credits_, by)):
-        rows.setdefault(row.pop("key"), {}).update(row)
+    for row in (*_people(trained, by, today), *delivered):
+        rows.setdefault(row["key"], {}).update(row)
     total: dict[str, int] = {}
-    for row in (*_people(trained, None, today), *_delivered(credits_, None)):
-        row.pop("key")
+    for row in (*_people(trained, None, today), _together(credits_, by, delivered)):
         total.update(row)
+    for row in (total, *rows.values()):
+        del row["key"]
     names = _names(by, rows)
     # Whatever has no name any more stands where nothing is known.
     lines = [Line(key, names[key], **rows[key]) for key in names if key in rows]
@@ -165,21 +167,49 @@ def _people(rows: QuerySet[Any], by: By | None, today: datetime.date) -> list[di
 
 
 def _delivered(rows: QuerySet[Any], by: By | None) -> list[dict[str, int]]:
-    """How often was delivered, and who was reached: of the credits of a delivery in one row only the first is taken."""
+    """How often was delivered, and who was reached."""
+    return _of_credits(rows, by) if by in (By.ICS, By.COHORT) else _of_deliveries(rows, by)
+
+
+def _together(rows: QuerySet[Any], by: By, delivered: list[dict[str, int]]) -> dict[str, int]:
+    """Everything that was delivered: a delivery is of one programme and of one year, but can be in several ICSs."""
+    if by in (By.ICS, By.COHORT):
+        delivered = _of_deliveries(rows, None)
+    names = ("key", "deliveries", "sessions", "people")
+    return {name: sum(row[name] for row in delivered) if name != "key" else NONE for name in names}
+
+
+def _of_deliveries(rows: QuerySet[Any], by: By | None) -> list[dict[str, int]]:
+    """Where the key is the delivery's own, each delivery is counted that was credited at all."""
+    deliveries: QuerySet[Any] = Delivery.objects.filter(Exists(rows.filter(delivery=OuterRef("pk"))))
+    keyed = _keyed(deliveries.annotate(of_programme=F("programme"), of_year=ExtractYear("held_on")), by)
+    return _sums(keyed.annotate(came=_reached("pk"), what=F("unit")))
+
+
+def _of_credits(rows: QuerySet[Any], by: By) -> list[dict[str, int]]:
+    """Where the key is that of who led it: of the credits of a delivery in one row only the first is taken."""
     keyed = _keyed(rows, by)
-    before = keyed.filter(delivery=OuterRef("delivery"), key=OuterRef("key"), pk__lt=OuterRef("pk"))
-    reach = Reach.objects.filter(delivery=OuterRef("delivery")).order_by().values("delivery")
-    people = Coalesce(Subquery(reach.annotate(all=Sum("people")).values("all")), Value(0))
-    once = keyed.filter(~Exists(before)).annotate(reached=people)
-    return list(
-        once.values("key")
-        .annotate(
-            deliveries=Count("pk"),
-            sessions=Count("pk", filter=Q(delivery__unit=Obligation.Unit.SESSION)),
-            people=Coalesce(Sum("reached"), Value(0)),
-        )
-        .values("key", "deliveries", "sessions", "people")
+    # Not by equality: the database would work out the key of every credit, and not only where there are two.
+    same = {"key__gte": OuterRef("key"), "key__lte": OuterRef("key")}
+    before = keyed.filter(delivery=OuterRef("delivery"), pk__lt=OuterRef("pk"), **same)
+    once = keyed.filter(~Exists(before))
+    return _sums(once.annotate(came=_reached("delivery"), what=F("delivery__unit")))
+
+
+def _reached(delivery: str) -> Coalesce:
+    """The people whom a delivery reached, of every sector."""
+    reach = Reach.objects.filter(delivery=OuterRef(delivery)).order_by().values("delivery")
+    return Coalesce(Subquery(reach.annotate(all=Sum("people")).values("all")), Value(0))
+
+
+def _sums(rows: QuerySet[Any]) -> list[dict[str, int]]:
+    """The numbers of each key, of rows that know how many ``came`` and ``what`` they are."""
+    grouped = rows.values("key").annotate(
+        deliveries=Count("pk"),
+        sessions=Count("pk", filter=Q(what=Obligation.Unit.SESSION)),
+        people=Coalesce(Sum("came"), Value(0)),
     )
+    return list(grouped.values("key", "deliveries", "sessions", "people"))
 
 
 def _names(by: By, keys: Mapping[int, Any]) -> dict[int, str]:

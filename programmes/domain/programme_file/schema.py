@@ -40,6 +40,7 @@ from programmes.models import (
     RubricCriterion,
 )
 from programmes.models.parts import PartOfProgramme
+from programmes.models.privacy import MOST, Keeping
 from programmes.models.programmes import NominationScope
 
 CHOICE_KINDS = (Question.Kind.CHOICE, Question.Kind.CHOICES)
@@ -133,6 +134,12 @@ def _check_amount(entry: Entry) -> Iterator[Fault]:
         )
 
 
+def _check_attends(entry: Entry) -> Iterator[Fault]:
+    if entry["attends"] and entry["kind"] != Obligation.Kind.ATTEND:
+        right = "Leave it out, or make the kind attend."
+        yield entry.fault("attends", f"The kind {entry['kind']} names no meeting.", right)
+
+
 def wording(text: str) -> str:
     """The Markdown of a mail as it is kept: with one line end after it."""
     return text.strip() + "\n"
@@ -190,9 +197,14 @@ OBLIGATION = Mapping(
         of(Obligation, "months", read=Number(1)),
         of(Obligation, "people_at_least", read=Number(1)),
         of(Obligation, "one_of"),
+        of(Obligation, "attends"),
         of(Obligation, "description"),
     ),
-    (Check(("window", "months"), _check_window), Check(("at_least", "at_most"), _check_amount)),
+    (
+        Check(("window", "months"), _check_window),
+        Check(("at_least", "at_most"), _check_amount),
+        Check(("kind", "attends"), _check_attends),
+    ),
 )
 RUBRIC = Mapping(
     (
@@ -253,6 +265,7 @@ COLUMNS = (
     "sessions_needed",
     "late_counts",
     "left_early_counts",
+    *(field.name for field in Keeping._meta.fields),
 )
 RENAMED = {"opens": "opens_at", "closes": "closes_at"}
 _OTHER_READERS: dict[str, Any] = {
@@ -261,6 +274,7 @@ _OTHER_READERS: dict[str, Any] = {
     "nominations_allowed": Number(1),
     "offer_working_days": Number(1),
     "sessions_needed": Number(1),
+    **{field.name: Number(1, MOST[field.name.rpartition("_")[2]]) for field in Keeping._meta.fields},
 }
 
 KEYS = (

@@ -5,7 +5,7 @@ import datetime
 import icalendar
 import pytest
 
-from facilitators.domain import bookings, circles, seats
+from facilitators.domain.calendar import bookings, circles, seats
 from facilitators.models import Booking
 from programmes.domain import links
 from programmes.domain.access import NotAllowed

@@ -5,8 +5,8 @@ import datetime
 import icalendar
 import pytest
 
-from facilitators.domain import calendar_of_circles, circles
-from facilitators.domain.calendar_of_circles import IN_PERSON, ONLINE, Filters
+from facilitators.domain.calendar import calendar_of_circles, circles
+from facilitators.domain.calendar.calendar_of_circles import IN_PERSON, ONLINE, Filters
 from facilitators.models import Circle, Topic
 from tests import factories
 from tests.facilitators import circle_world as world

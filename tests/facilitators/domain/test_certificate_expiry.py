@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from facilitators import tasks
-from facilitators.domain import certificate_expiry, certificates, participations
+from facilitators.domain import certificate_expiry, certificates
+from facilitators.domain.people import participations
 from facilitators.models import Certificate, CertificateRenewal, Facilitation, Training
 from facilitators.models.certificates import Worth
 from programmes.domain.access import NotAllowed

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from facilitators.domain import circle_integrity, circle_register
+from facilitators.domain.calendar import circle_integrity, circle_register
 from facilitators.models import Booking, Circle, CircleFacilitator, Delivery
 from tests import invariants
 from tests.facilitators import circle_world as world

@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
-from facilitators.domain import bookings, circle_register, circles
-from facilitators.domain.circle_register import WalkIn
+from facilitators.domain.calendar import bookings, circle_register, circles
+from facilitators.domain.calendar.circle_register import WalkIn
 from facilitators.models import Booking, Delivery
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused

@@ -5,8 +5,8 @@ import datetime
 import icalendar
 import pytest
 
-from facilitators.domain import bookings, circle_asking, circle_plans, circle_series, circles
-from facilitators.domain.circle_series import Every
+from facilitators.domain.calendar import bookings, circle_asking, circle_plans, circle_series, circles
+from facilitators.domain.calendar.circle_series import Every
 from facilitators.models import Booking, Circle, Series
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
@@ -475,7 +475,7 @@ def test_a_reference_that_is_taken_is_not_given_again(monkeypatch):
     fay = world.lead()
     signs = iter("2222222222" + "33333")
     # Chance gives the same reference twice once in a million times; here it does at once.
-    monkeypatch.setattr("facilitators.domain.circles.secrets.choice", lambda letters: next(signs))
+    monkeypatch.setattr("facilitators.domain.calendar.circles.secrets.choice", lambda letters: next(signs))
 
     one, other = world.circle(fay), world.circle(fay, starts_at=STARTS + DAY)
 

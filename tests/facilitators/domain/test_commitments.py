@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from facilitators.domain import commitments, deliveries, owed
-from facilitators.domain.delivery_rows import Given
+from facilitators.domain import commitments, owed
+from facilitators.domain.delivering import deliveries
+from facilitators.domain.delivering.delivery_rows import Given
 from facilitators.models import Commitment, Participation, Pause
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused

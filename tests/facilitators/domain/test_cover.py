@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from facilitators.domain import bookings, circles, cover, pauses
+from facilitators.domain.calendar import bookings, circles
+from facilitators.domain.covering import cover
+from facilitators.domain.people import pauses
 from facilitators.models import CoverAsked, CoverRequest
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused

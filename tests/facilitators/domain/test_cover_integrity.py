@@ -4,7 +4,9 @@ import datetime
 
 import pytest
 
-from facilitators.domain import circles, cover, workload
+from facilitators.domain import workload
+from facilitators.domain.calendar import circles
+from facilitators.domain.covering import cover
 from facilitators.models import Circle, CoverAsked, CoverRequest
 from tests import factories, invariants
 from tests.facilitators.covering import asker, colleague, home, led_circle, wanted

@@ -6,8 +6,8 @@ import uuid
 import pytest
 from django.core.files.base import ContentFile
 
-from facilitators.domain import deliveries
-from facilitators.domain.delivery_rows import Given
+from facilitators.domain.delivering import deliveries
+from facilitators.domain.delivering.delivery_rows import Given
 from facilitators.models import Circle, CircleFacilitator, Commitment, Delivery
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused

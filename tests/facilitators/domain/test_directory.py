@@ -4,11 +4,15 @@ import datetime
 
 import pytest
 
-from facilitators.domain import directory
-from facilitators.domain.directory import Details, Wanted
+from facilitators.domain.people import directory
+from facilitators.domain.people.directory import Details, Wanted
 from facilitators.models import Facilitator
+from programmes.domain.access import NotAllowed
+from programmes.domain.refused import Refused
+from programmes.models import Message
 from tests import factories
 from tests.factories import NOW
+from tests.scenarios import reviewer_of
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +145,46 @@ def test_somebody_is_shown_only_with_what_they_ticked():
     assert (first.in_directory_since, first.shows_email, first.shows_phone) == (NOW, True, False)
     assert (second.in_directory_since, second.shows_email) == (NOW, False)
     assert (third.in_directory_since, third.shows_email, third.shows_phone) == (None, False, False)
+
+
+# By staff.
+def test_staff_take_somebody_out_who_is_told_and_can_agree_again(programme):
+    person = shown(programme, "Beth", shows_email=True, shows_phone=True, phone="01632 960 001")
+    user = reviewer_of(programme)
+
+    directory.take_out(person.pk, reason=" Asked by telephone ", user=user, now=NOW)
+
+    person.refresh_from_db()
+    told, mail = person.history.first(), Message.objects.get()
+    assert (person.in_directory_since, person.shows_email, person.shows_phone) == (None, False, False)
+    assert (told.history_user, told.history_change_reason) == (user, "Asked by telephone")
+    assert (mail.event, mail.to_address, mail.context) == (
+        "facilitator_not_shown",
+        person.email,
+        {"reason": "Asked by telephone"},
+    )
+    directory.show(person.pk, shown=True, email=False, phone=False, now=NOW)
+    assert names([programme]) == ["Beth"]
+
+
+def test_who_is_not_shown_is_not_taken_out_and_a_reason_is_needed(programme):
+    person = shown(programme, "Beth")
+    user = reviewer_of(programme)
+    said = []
+
+    for reason, since in ((" ", NOW), ("Asked", None)):
+        Facilitator.objects.update(in_directory_since=since)
+        with pytest.raises(Refused) as refused:
+            directory.take_out(person.pk, reason=reason, user=user, now=NOW)
+        said.append(refused.value.sentence)
+
+    assert said == ["Give a reason: it is kept in the register.", "Beth is not shown in the directory."]
+
+
+def test_staff_of_another_academy_take_nobody_out(programme):
+    person = shown(programme, "Beth")
+
+    with pytest.raises(NotAllowed):
+        directory.take_out(person.pk, reason="Asked", user=reviewer_of(factories.ProgrammeFactory()), now=NOW)
+
+    assert names([programme]) == ["Beth"]

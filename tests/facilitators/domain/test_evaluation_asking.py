@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from facilitators import tasks
-from facilitators.domain import circle_register
-from facilitators.domain.circle_register import WalkIn
+from facilitators.domain.calendar import circle_register
+from facilitators.domain.calendar.circle_register import WalkIn
 from facilitators.domain.evaluation import answering, asking
 from facilitators.models import Circle, EvaluationResponse, Moment
 from programmes.models import Message

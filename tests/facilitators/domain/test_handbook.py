@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from applications.models import State
-from facilitators.domain import circles, commitments
+from facilitators.domain import commitments
+from facilitators.domain.calendar import circles
 from facilitators.domain.handbook import custody, publishing
 from facilitators.models import Acknowledgement, Commitment, Download, Resource, ResourceVersion, Training
 from programmes.domain.access import NotAllowed

@@ -152,6 +152,16 @@ def test_another_place_is_told_and_asked_anew_and_the_same_changes_nothing(sessi
     ]
 
 
+def test_it_is_not_moved_once_who_came_is_noted(session, fay, user):
+    implementation.mark(session.pk, [fay.pk], user=user, now=STARTS - HOUR)
+
+    with pytest.raises(Refused) as refused:
+        implementation.change(session.pk, replace(WHEN, online=False, place="Lewes"), user=user, now=NOW)
+
+    assert refused.value.sentence == "Who came to this date is noted already: it cannot be moved any more."
+    assert (told("implementation_changed"), type(session).objects.get().sequence) == ([], 0)
+
+
 def test_cancelled_it_is_taken_out_of_the_calendars(session, fay, user):
     with pytest.raises(Refused, match="Enter the reason"):
         implementation.cancel(session.pk, reason=" ", user=user, now=NOW)

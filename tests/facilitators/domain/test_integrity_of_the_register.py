@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
-from facilitators.domain import register, standing
-from facilitators.models import Facilitator, Training
+from facilitators.domain.people import register, standing
+from facilitators.models import Facilitator, FormerEntry, Training
 from programmes.models import Link
 from tests import factories, invariants, scenarios
 from tests.cohorts.seats import programme_with
@@ -69,3 +69,21 @@ def test_a_link_was_sent_to_the_facilitators_address(completed):
     Facilitator.objects.update(email="somebody.else@example.org")
 
     assert any("sent to an address that is not theirs any more" in one for one in invariants.broken())
+
+
+def test_the_address_of_a_joined_entry_belongs_to_nobody_else(completed):
+    person = completed.training.facilitator
+    other = factories.TrainingFactory().facilitator
+    former = FormerEntry(facilitator=person, name="Sam", reason="One person", joined_at=NOW)
+    found = []
+
+    for email in ("former@example.org", person.email, other.email):
+        former.email = email
+        former.save()
+        found.append(invariants.broken())
+
+    assert found[:2] == [[], []]
+    assert found[2] == [
+        "address-of-a-joined-entry: has an address that belongs to another entry, which was joined with the one "
+        "that had it."
+    ]

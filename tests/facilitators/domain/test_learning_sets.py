@@ -7,6 +7,7 @@ import pytest
 from facilitators.domain.community import learning_sets
 from facilitators.domain.community.meetings import When
 from facilitators.models import LearningSet, Participation, SetMeeting
+from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
 from programmes.models import Message
 from tests import factories, invariants
@@ -177,3 +178,67 @@ def test_who_came_has_it_counted_also_after_they_left_the_set(learning_set, fay,
     )
     assert [one.commitments.get().met_on for one in (fay, cora)] == [STARTS.date(), None]
     assert {one.training_id: one.came for one in meeting.attendance.all()} == {fay.pk: True, cora.pk: False}
+
+
+# Another time or place.
+def calendar_lines(mail):
+    [file] = mail.attachments
+    lines = file["text"].replace("\r\n ", "").split("\r\n")
+    return {line.split(":")[0].split(";")[0]: line.partition(":")[2] for line in lines}
+
+
+def test_a_moved_date_is_told_with_a_calendar_file_that_replaces_the_old_one(learning_set, user):
+    [meeting] = dates(learning_set, user, 0)
+    old = calendar_lines(Message.objects.get(event="learning_set_dates", to_name="Fay Facilitator"))
+
+    moved = learning_sets.move_date(meeting.pk, on(STARTS + DAY), user=user, now=NOW)
+
+    said = "The date of Tuesday 3 November 2026, 10am to midday has another time or place."
+    mail = Message.objects.order_by("pk").last()
+    new = calendar_lines(mail)
+    assert told()[2:] == [("Cora Colleague", said, 1), ("Fay Facilitator", said, 1)]
+    assert mail.context["dates"].startswith("Wednesday 4 November 2026")
+    assert (new["UID"], old["SEQUENCE"], new["SEQUENCE"]) == (old["UID"], "0", "1")
+    assert (old["DTSTART"], new["DTSTART"]) == ("20261103T100000", "20261104T100000")
+    assert (moved.starts_at, meeting.history.first().history_user) == (STARTS + DAY, user)
+
+
+def test_a_date_that_stays_as_it_is_is_told_to_nobody(learning_set, user):
+    [meeting] = dates(learning_set, user, 0)
+
+    same = learning_sets.move_date(meeting.pk, on(STARTS), user=user, now=NOW)
+
+    assert (same.sequence, len(told())) == (0, 2)
+
+
+def test_a_date_is_not_moved_once_it_is_marked_or_begun_or_to_a_time_that_is_taken(learning_set, fay, user):
+    first, _ = dates(learning_set, user, 0, 30)
+    said = []
+
+    def refused(starts_at, now=NOW):
+        with pytest.raises(Refused) as found:
+            learning_sets.move_date(first.pk, on(starts_at), user=user, now=now)
+        said.append(found.value.sentence)
+
+    refused(STARTS + 30 * DAY)
+    refused(NOW)
+    refused(STARTS + DAY, now=STARTS)
+    learning_sets.mark(first.pk, [fay.pk], user=user, now=STARTS - datetime.timedelta(hours=1))
+    refused(STARTS + DAY)
+
+    assert said == [
+        "The set has a date at this time already. Choose another time.",
+        "Choose a day and a time that lie ahead.",
+        "This date has begun, or is over.",
+        "Who came to this date is noted already: it cannot be moved any more.",
+    ]
+    assert SetMeeting.objects.get(pk=first.pk).starts_at == STARTS
+
+
+def test_staff_of_another_academy_move_nothing(learning_set, user):
+    [meeting] = dates(learning_set, user, 0)
+
+    with pytest.raises(NotAllowed):
+        learning_sets.move_date(
+            meeting.pk, on(STARTS + DAY), user=reviewer_of(factories.ProgrammeFactory()), now=NOW
+        )

@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from facilitators.domain import participations
+from facilitators.domain.community import meetings
+from facilitators.domain.people import participations
 from facilitators.models import Commitment, Participation
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
@@ -62,3 +63,31 @@ def test_what_the_portal_noted_is_not_taken_back_by_hand(commitment):
 
     with pytest.raises(Refused, match="correct it where it comes from"):
         participations.forget(one.pk, user=reviewer_of(commitment.training.programme), now=THEN)
+
+
+# Which meeting is to be attended.
+def test_a_meeting_counts_for_what_asks_for_it_and_for_what_asks_for_anything():
+    programme = factories.ProgrammeFactory()
+    for attends in ("implementation", "action_learning", ""):
+        factories.ObligationFactory(
+            programme=programme, key=f"attend-{attends}", kind="attend", at_least=5, attends=attends
+        )
+    training = trained(programme=programme)
+    user = reviewer_of(programme)
+
+    def done():
+        return {row.attends: row.done for row in training.commitments.all()}
+
+    meetings.note_who_came(
+        {training.pk: True}, source="implementation:1", held_on=DAY, what="A session", user=user, now=THEN
+    )
+    of_a_meeting = done()
+    of_a_set = training.commitments.get(attends="action_learning")
+    by_hand = participations.note(of_a_set.pk, held_on=DAY, what="A set elsewhere", user=user, now=THEN)
+    of_any = training.commitments.get(attends="")
+    participations.note(of_any.pk, held_on=DAY, what="A conference", user=user, now=THEN)
+
+    assert of_a_meeting == {"implementation": 1, "action_learning": 0, "": 1}
+    assert done() == {"implementation": 1, "action_learning": 1, "": 3}
+    assert list(participations.noted_for(of_a_set)) == [by_hand]
+    assert participations.noted_for(of_any).count() == 3

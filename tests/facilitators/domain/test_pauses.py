@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from facilitators.domain import commitments, pauses
+from facilitators.domain import commitments
+from facilitators.domain.people import pauses
 from facilitators.models import CircleFacilitator, Commitment, Pause
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused

@@ -6,7 +6,8 @@ import pytest
 
 from applications.models import Application
 from cohorts.models import Attendance
-from facilitators.domain import completion, pauses, register
+from facilitators.domain import completion
+from facilitators.domain.people import pauses, register
 from facilitators.models import Commitment, Facilitator, Training
 from programmes.domain import announcements, links
 from programmes.domain.access import NotAllowed

@@ -5,8 +5,9 @@ import uuid
 
 import pytest
 
-from facilitators.domain import commitments, standing
-from facilitators.domain.standing import Standing
+from facilitators.domain import commitments
+from facilitators.domain.people import standing
+from facilitators.domain.people.standing import Standing
 from facilitators.models import Delivery, DeliveryCredit, Pause, Training
 from programmes.domain.wording import nhs_date
 from programmes.models import Programme

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from facilitators.domain import register, trained_earlier
+from facilitators.domain.people import register, trained_earlier
 from facilitators.models import Facilitator, Training
 from programmes.domain import importing
 from programmes.domain.access import NotAllowed

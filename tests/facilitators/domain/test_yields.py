@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from facilitators.domain import standing
+from facilitators.domain.people import standing
 from facilitators.domain.yields.counting import NONE, By, Line, Narrowed, yields
 from facilitators.models import Delivery, Reach, Training
 from programmes.models import Programme

@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from facilitators.domain import bookings, circles
+from facilitators.domain.calendar import bookings, circles
 from facilitators.models import Booking
 from programmes.domain import links
 from programmes.models import Link, Message

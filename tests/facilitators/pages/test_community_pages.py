@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 import time_machine
 
-from facilitators.domain import register
 from facilitators.domain.community import digest, implementation, noticeboard
 from facilitators.domain.community.meetings import When
+from facilitators.domain.people import register
 from facilitators.models import Acknowledgement, Download, Notice, Training
 from programmes.domain import links
 from programmes.models import Link

@@ -9,7 +9,9 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from facilitators.domain import circles, cover, register
+from facilitators.domain.calendar import circles
+from facilitators.domain.covering import cover
+from facilitators.domain.people import register
 from facilitators.models import CoverRequest
 from programmes.domain import links, rendering
 from programmes.models import Message

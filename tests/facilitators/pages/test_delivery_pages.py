@@ -9,7 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from facilitators.domain import deliveries, register
+from facilitators.domain.delivering import deliveries
+from facilitators.domain.people import register
 from facilitators.models import Commitment, Delivery, Topic
 from programmes.domain import links
 from tests.facilitators.delivering import circle_of, logged, trained

@@ -5,12 +5,12 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from facilitators.domain import circle_mails, register
+from facilitators.domain.calendar import circle_mails
 from facilitators.domain.evaluation import answering, asking
-from facilitators.models import Certificate, EvaluationResponse, Moment
+from facilitators.domain.people import register
+from facilitators.models import EvaluationResponse, Moment
 from programmes.domain import links
-from tests import factories, scenarios
-from tests.cohorts.seats import programme_with
+from tests import factories
 from tests.facilitators.evaluating import SOON, held, people_of, question
 
 pytestmark = pytest.mark.django_db
@@ -132,27 +132,3 @@ def test_a_question_changed_meanwhile_is_asked_again(client, asked, monkeypatch)
     page = client.post(own(asked, "facilitator_evaluation", asked.pk), {"question-often": "Monthly"})
 
     assert "Answer the question “How often?”." in text_of(page)
-
-
-# Certificates.
-@pytest.mark.parametrize(
-    ("changed", "says", "others"),
-    [
-        ({}, "Valid", ["Expired", "Revoked"]),
-        ({"first_expires_on": "2026-01-01", "expires_on": "2026-01-01"}, "Expired", ["Valid", "Revoked"]),
-        ({"revoked_at": SOON, "revoked_reason": "By mistake."}, "Revoked", ["Valid", "Expired"]),
-    ],
-)
-def test_the_page_of_a_certificate_says_what_it_is_worth_and_neither_name_nor_day(
-    client, changed, says, others
-):
-    certificate = scenarios.completed(programme_with(), name="Samira Applicant").certificates.get()
-    Certificate.objects.update(**changed)
-
-    page = text_of(client.get(reverse("certificate", args=[certificate.number])))
-
-    assert f"> {says} <" in page or f">{says}<" in page
-    assert not any(f">{other}<" in page or f"> {other} <" in page for other in others)
-    assert "Samira" not in page
-    assert "1 January 2026" not in page
-    assert "By mistake." not in page

@@ -6,7 +6,7 @@ import re
 import pytest
 import time_machine
 
-from facilitators.domain import circle_register, circles
+from facilitators.domain.calendar import circle_register, circles
 from facilitators.models import Booking, Circle, Delivery
 from programmes.domain import links
 from programmes.models import Link, Message

@@ -7,7 +7,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from facilitators.domain import commitments, pauses, register
+from facilitators.domain import commitments
+from facilitators.domain.people import pauses, register
 from facilitators.models import Facilitator, Pause
 from programmes.domain import links
 from programmes.models import Link, Message

@@ -1,0 +1,1 @@
+"""What facilitators have delivered, logged and counted once."""
