@@ -118,7 +118,10 @@ def test_somebody_who_attended_completes_on_a_phone_and_gets_the_certificate(
     programme = session.cohort.programme
     for kind in EvaluationQuestion.Kind:
         factories.EvaluationQuestionFactory(
-            programme=programme, kind=kind, text=f"How was the {kind.label.lower()}?"
+            programme=programme,
+            kind=kind,
+            text=f"How was the {kind.label.lower()}?",
+            choices=["Weekly", "Monthly"] if kind == EvaluationQuestion.Kind.CHOICE else [],
         )
     factories.UndertakingFactory(programme=programme)
     application = scenarios.attended(programme, now=BEFORE, email="sam@example.org", name="Sam Applicant")
@@ -136,6 +139,7 @@ def test_somebody_who_attended_completes_on_a_phone_and_gets_the_certificate(
     phone.get_by_role("group", name="How was the rating").get_by_label("4", exact=True).check()
     phone.get_by_label("How was the text?").fill("Good.")
     phone.get_by_role("group", name="How was the yes or no?").get_by_label("Yes").check()
+    phone.get_by_label("Monthly", exact=True).check()
     phone.get_by_label("I will respect the copyright").check()
     phone.get_by_label("Your full name").fill("Sam Applicant")
     with phone.expect_navigation():

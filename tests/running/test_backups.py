@@ -213,9 +213,3 @@ def test_a_server_that_refuses_is_quoted_and_changes_nothing(tmp_path, media, mo
         call_command("restore", str(made), "--force")
 
     assert everything_stored() == before
-
-
-@pytest.mark.postgres
-def test_what_this_version_knows_are_its_migrations():
-    """On PostgreSQL alone: the tests on SQLite make their tables without migrations."""
-    assert {"programmes.0001_initial", "auth.0001_initial"} <= set(manifest.applied()) <= manifest.known()
