@@ -27,6 +27,7 @@ from markupsafe import Markup
 
 from config.forms_adapter import component, summary_of_errors
 from config.middleware import is_private
+from config.remembered import RememberingContext
 from programmes.domain import opening, wording
 
 _HEADING_SIZES = {1: "xl", 2: "l", 3: "m", 4: "s", 5: "xs", 6: "xs"}
@@ -55,6 +56,7 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = ChainableUndefined
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja", "templates")])
     jinja = Environment(**options)  # noqa: S701  # Django's backend turns autoescape on
+    jinja.context_class = RememberingContext
     jinja.globals.update(
         static=static,
         url=url,

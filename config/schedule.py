@@ -11,6 +11,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    # Nearly always there is nothing: a page does it when its answer has left.
+    "send-links-asked-for": {
+        "task": "applications.tasks.send_links_asked_for",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "chase-approvers": {
         "task": "applications.tasks.chase_approvers",
         "schedule": crontab(hour="8-17", minute="10", day_of_week="mon-fri"),

@@ -266,8 +266,15 @@ KEEP_OTHER_MONTHS: int = env.int("KEEP_OTHER_MONTHS", default=12)
 
 # How often a minute a program may read the feed with one key.
 FEED_REQUESTS_A_MINUTE: int = env.int("FEED_REQUESTS_A_MINUTE", default=120)
-# Where they are counted: in the memory of each process, or together, in Redis.
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# Where they are counted, over all processes: in Redis where there is one, else in files of this host.
+_CACHE_URL: str = env.str("CACHE_URL", default=env.str("REDIS_URL", default=""))
+COUNTS_FOLDER = "" if _CACHE_URL else str(VAR_DIR / "counts")
+CACHES = {"default": environ.Env.cache_url_config(_CACHE_URL or "locmemcache://")}
+if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+    # A Redis that accepts and never answers must not hold a page.
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}
+# Public pages are kept in Redis until what they show is changed: programmes/views/kept.py.
+KEEP_PAGES: bool = CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
 
 # --- Jobs -------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from applications.views import moved
 from config import health, views
 
 urlpatterns = [
@@ -10,6 +11,8 @@ urlpatterns = [
     path("", include("applications.urls")),
     path("", include("cohorts.urls")),
     path("", include("facilitators.urls")),
+    # After every page of an application: what stood under another name before an upgrade.
+    path("my/<str:token>/<slug:step>/", moved.moved, name="moved"),
     path("staff/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

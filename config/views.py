@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import get_template
 
+from programmes.views.typed import typed_in
+
 logger = logging.getLogger(__name__)
 
 # The page shown for a status.
@@ -35,28 +37,6 @@ _LAST_RESORT = """<!DOCTYPE html>
 <body><h1>Sorry, there is a problem with the service</h1><p>Try again later.</p></body>
 </html>
 """
-
-
-# What was typed is given back up to so many characters; nobody types more into one page.
-_MOST_TYPED = 100_000
-# A form with one of these is not written into a page.
-_SECRETS = ("password", "otp_")
-
-
-def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """The names and values of the form that was sent, to be sent again; files and secrets are not among them."""
-    if request.method != "POST":
-        return []
-    try:
-        lists = list(request.POST.lists())
-    except Exception:  # noqa: BLE001  a form that broke off is not there to be given back
-        return []
-    fields = [
-        (name, str(value)) for name, values in lists for value in values if name != "csrfmiddlewaretoken"
-    ]
-    secret = any(word in name.casefold() for name, _ in fields for word in _SECRETS)
-    too_much = sum(len(name) + len(value) for name, value in fields) > _MOST_TYPED
-    return [] if secret or too_much else fields
 
 
 def error_page(request: HttpRequest, template: str, **values: object) -> str:
@@ -111,7 +91,7 @@ def _is_matter_of_waiting(error: BaseException | None) -> bool:
 
 def try_again_later(request: HttpRequest) -> HttpResponse:
     """The page that says to try again in a few minutes; it keeps what was typed."""
-    typed = _typed(request)
+    typed = typed_in(request)
     html = error_page(
         request,
         PAGES[503],

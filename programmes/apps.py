@@ -10,16 +10,18 @@ class ProgrammesConfig(AppConfig):
     def ready(self) -> None:
         """Every consequence of this app, in one place."""
         from django.contrib.auth.signals import user_logged_in, user_logged_out
+        from django.db.backends.signals import connection_created
         from simple_history.signals import pre_create_historical_record
 
         from programmes import tasks
-        from programmes.domain import announcements, integrity, personal_data, record, workload
+        from programmes.domain import announcements, freshness, integrity, personal_data, record, workload
         from programmes.domain.privacy import others
         from programmes.views import signing_in
 
         announcements.messages_queued.subscribe(tasks.nudge)
         # The one hook that the library gives to every row of history, whichever app it belongs to.
         pre_create_historical_record.connect(record.name_the_hand, dispatch_uid="whose hand")
+        connection_created.connect(freshness.watch, dispatch_uid="what the public sees")
         integrity.register(*integrity.RULES)
         workload.register(*workload.WAITING)
         personal_data.register()

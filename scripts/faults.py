@@ -27,12 +27,9 @@ RULE = "|---|---:|---:|---:|---:|---:|---:|---|"
 
 def row(line: dict[str, Any]) -> str:
     """A line of the table, from what a test has written."""
-    names = ("fault", "promised", "arrived", "lost", "twice", "in_flight", "seconds", "note")
-    return (
-        "| "
-        + " | ".join(f"{line[name]:,}" if name == "promised" else str(line[name]) for name in names)
-        + " |"
-    )
+    figures = ("promised", "arrived", "lost", "twice", "in_flight", "seconds")
+    cells = [line["fault"], *(f"{line[name]:,}" for name in figures), line["note"]]
+    return f"| {' | '.join(cells)} |"
 
 
 def table(lines: list[dict[str, Any]]) -> str:

@@ -116,10 +116,11 @@ def _running(
 
 
 @contextlib.contextmanager
-def postgresql(programs: Path) -> Iterator[str]:
+def postgresql(programs: Path, *, durable: bool = False) -> Iterator[str]:
     """Run PostgreSQL from the folder ``programs``; yields its ``postgres://`` address.
 
-    Raises NotStarted. Nothing is safe from a power cut in it: it waits for no disk.
+    Raises NotStarted. Nothing is safe from a power cut in it, for it waits for no disk, unless it is to be
+    ``durable``: then it waits as PostgreSQL does by itself, and takes the time that an installation's takes.
     """
     options = _other_user()
     folder = Path(tempfile.mkdtemp(prefix="cascade-pg-"))
@@ -150,10 +151,9 @@ def postgresql(programs: Path) -> Iterator[str]:
             "port": port,
             "unix_socket_directories": "",
             "max_connections": 200,
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
         }
+        if not durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(programs / "postgres"), "-D", str(data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         address = f"postgres://cascade:{password}@127.0.0.1:{port}"
@@ -200,8 +200,8 @@ def redis(program: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def services() -> Iterator[dict[str, str]]:
-    """Run what is installed and not already named in the environment.
+def services(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """Run what is installed and not already named in the environment; PostgreSQL ``durable`` or not.
 
     Yields the variables that name the servers (TEST_DATABASE_URL, TEST_REDIS_URL): each only if there is one.
     Raises NotStarted.
@@ -210,7 +210,7 @@ def services() -> Iterator[dict[str, str]]:
     named = {name: os.environ[name] for name in variables if os.environ.get(name)}
     with contextlib.ExitStack() as running:
         if DATABASE_VARIABLE not in named and (programs := find_postgresql()):
-            named[DATABASE_VARIABLE] = running.enter_context(postgresql(programs))
+            named[DATABASE_VARIABLE] = running.enter_context(postgresql(programs, durable=durable))
         if REDIS_VARIABLE not in named and (program := find_redis()):
             named[REDIS_VARIABLE] = running.enter_context(redis(program))
         yield named

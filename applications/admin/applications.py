@@ -86,7 +86,7 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
         # Not a hierarchy of dates: that reads every row of the list, twice.
         ("submitted_at", admin.DateFieldListFilter),
     )
-    list_per_page = 50
+    list_per_page = 25
     list_select_related = ("programme", "ics", "organisation")
     show_facets = admin.ShowFacets.NEVER
     # Another count of every row, for a number that nobody needs.

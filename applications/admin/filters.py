@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from applications.domain import duplicates, reviews
@@ -12,14 +12,35 @@ from applications.models import Application, ConflictOfInterest, Review, State
 from applications.models.applications import ENDED, SUBMITTED
 from cohorts.models import Cohort, PendingDecision
 from programmes.admin.waiting import Narrowing
-from programmes.models import IntegratedCareSystem, Programme, Region
+from programmes.domain import freshness
+from programmes.models import IntegratedCareSystem, Programme
+
+Choices = list[tuple[Any, str]]
 
 
-class ProgrammeFilter(Narrowing):
+class Kept(Narrowing):
+    """A filter whose choices are kept for a minute, for each reader: they are the same on page after page.
+
+    A choice that came up since is found where it is asked for, as by a link from the home page.
+    """
+
+    _kept: freshness.Kept[tuple[type[Narrowing], Any], Choices] = freshness.Kept(freshness.PROGRAMMES)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        kept = self._kept.get((type(self), request.user.pk), lambda: self.offered(request))
+        asked = self.value()
+        return kept if asked is None or asked in {str(key) for key, _ in kept} else self.offered(request)
+
+    def offered(self, request: HttpRequest) -> Choices:
+        """What the reader can choose, as it is now."""
+        raise NotImplementedError
+
+
+class ProgrammeFilter(Kept):
     title = "programme"
     parameter_name = "programme"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def offered(self, request: HttpRequest) -> Choices:
         return [(row.pk, row.title) for row in Programme.objects.visible_to(request.user)]
 
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
@@ -37,13 +58,13 @@ _GROUPS = {
 }
 
 
-class StateFilter(Narrowing):
+class StateFilter(Kept):
     """Drafts are nobody's business until they are submitted: the list leaves them out unless they are asked for."""
 
     title = "state"
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def offered(self, request: HttpRequest) -> Choices:
         # Whether there is one of each, by an index: to list the states of all would read every application.
         of_it = Application.objects.filter(programme=OuterRef("pk"))
         there_is = {f"is_{state.value}": Exists(of_it.filter(state=state)) for state in State}
@@ -66,35 +87,50 @@ class StateFilter(Narrowing):
         return [{**first, "display": "All but drafts"}, *others]
 
 
-class SystemFilter(Narrowing):
+def _systems_used(request: HttpRequest) -> list[IntegratedCareSystem]:
+    """The systems of which the reader sees an application, by name, with their regions; looked for once a request.
+
+    One application is looked for in each, by an index. Asked for those "in" or "existing", or by the reader's
+    academies, PostgreSQL would read every application there is.
+    """
+    if "_systems_used" not in request.__dict__:
+        programmes = Programme.objects.visible_to(request.user).order_by().values_list("pk", flat=True)
+        of_it = Application.objects.filter(programme__in=list(programmes), ics=OuterRef("pk")).order_by()
+        systems = IntegratedCareSystem.objects.annotate(one=Subquery(of_it.values("pk")[:1]))
+        found = systems.filter(one__isnull=False).select_related("region")
+        request.__dict__["_systems_used"] = list(found)
+    used: list[IntegratedCareSystem] = request.__dict__["_systems_used"]
+    return used
+
+
+class SystemFilter(Kept):
     title = "ICS"
     parameter_name = "ics"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        used = Application.objects.visible_to(request.user).exclude(ics=None).values("ics")
-        return [(row.pk, row.short_name) for row in IntegratedCareSystem.objects.filter(pk__in=used)]
+    def offered(self, request: HttpRequest) -> Choices:
+        return [(row.pk, row.short_name) for row in _systems_used(request)]
 
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         return queryset.filter(ics=chosen)
 
 
-class RegionFilter(Narrowing):
+class RegionFilter(Kept):
     title = "region"
     parameter_name = "region"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        used = Application.objects.visible_to(request.user).exclude(ics=None).values("ics__region")
-        return [(row.pk, row.name) for row in Region.objects.filter(pk__in=used)]
+    def offered(self, request: HttpRequest) -> Choices:
+        regions = {system.region.pk: system.region.name for system in _systems_used(request)}
+        return sorted(regions.items(), key=lambda region: region[1])
 
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         return queryset.filter(ics__region=chosen)
 
 
-class FirstPreferenceFilter(Narrowing):
+class FirstPreferenceFilter(Kept):
     title = "first preference"
     parameter_name = "first_preference"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def offered(self, request: HttpRequest) -> Choices:
         cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
         return [(row.pk, f"{row.name} ({row.programme.code})") for row in cohorts]
 

@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from cohorts.domain import pack
 from programmes.admin.pages import Crumb, VerbForm
 from programmes.domain import exports
 from programmes.domain.wording import plural
@@ -29,6 +28,9 @@ class PackForm(VerbForm):
 
 def pack_page(request: HttpRequest, context: dict[str, Any], chosen: Any, *, confirmed: bool) -> HttpResponse:
     """Ask what stands in the pack; once that is answered, the pack."""
+    # What draws PDF is large: it is loaded by whoever needs it.
+    from cohorts.domain import pack
+
     form = PackForm(request.POST if confirmed else None)
     count = chosen.count()
     too_many = f"A pack holds at most {pack.LIMIT} applications." if count > pack.LIMIT else ""
@@ -48,6 +50,8 @@ def pack_page(request: HttpRequest, context: dict[str, Any], chosen: Any, *, con
 
 
 def _file(request: HttpRequest, chosen: Any, *, with_reviews: bool) -> HttpResponse:
+    from cohorts.domain import pack
+
     assert isinstance(request.user, User)
     now = timezone.now()
     academies = list(Academy.objects.filter(programmes__in=chosen.order_by().values("programme")).distinct())

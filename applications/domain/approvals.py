@@ -291,11 +291,15 @@ def send_fresh_link(approval_id: int, *, now: datetime.datetime) -> None:
     A second wish within two minutes is one mail. Nothing is sent, and nobody is told, where no answer is wanted.
     """
     with transaction.atomic():
-        approval, _, _ = _lock(approval_id)
-        if approval.decision != Decision.PENDING:
-            return
-        window = int(now.timestamp() // QUIET.total_seconds())
-        _mail_again(approval, occasion=f"approval:{approval.pk}:fresh:{window}", now=now)
+        # The application alone is locked: whoever asks changes no nomination.
+        application_id = Approval.objects.values_list("application_id", flat=True).get(pk=approval_id)
+        application = nominations.lock_application(application_id)
+        approval = Approval.objects.get(pk=approval_id)
+        approval.application = application
+        sent = Message.objects.filter(link__opens=Link.Opens.APPROVAL, link__object_id=approval.pk)
+        asked_again = sent.filter(event="approval_chaser", created_at__gt=now - QUIET).exists()
+        if approval.decision == Decision.PENDING and not asked_again:
+            _mail_again(approval, occasion=f"approval:{approval.pk}:fresh:{now.isoformat()}", now=now)
 
 
 def due_for_chasing(now: datetime.datetime) -> list[int]:

@@ -15,6 +15,7 @@ from applications.models import (
     ConflictOfInterest,
     CriterionAnswer,
     DeclarationMade,
+    LinkRequest,
     Merge,
     NominationLead,
     Nominee,
@@ -41,6 +42,7 @@ from programmes.domain.privacy.registry import (
     Part,
     Root,
     Table,
+    addressed,
     keyed,
     removed_address,
 )
@@ -181,6 +183,15 @@ TABLES = (
         holds={"name": NAME, "email": ADDRESS, "decided_name": NAME, "reason": TEXT},
         plain=("statement",),
         parts=(Part(_APPLICATION), Part(keyed("approver", "id"), only=("name", "email", "decided_name"))),
+    ),
+    Table(
+        LinkRequest,
+        what="Links that were asked for: for which address, until they are mailed",
+        why="So that the link comes also where the portal stopped at that moment",
+        holds={"email": ADDRESS},
+        plain=("answers", "token_hash"),
+        parts=(Part(addressed("email")),),
+        goes=True,
     ),
     Table(
         NominationLead,

@@ -25,10 +25,11 @@ from applications.models import (
     DeclarationMade,
     State,
 )
+from programmes.domain.keeping import keep_rows
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, nhs_datetime
-from programmes.models import Declaration, IntegratedCareSystem, Message, Organisation, Programme, Question
-from programmes.models.parts import ApprovalMethod
+from programmes.models import IntegratedCareSystem, Message, Organisation, Programme, Question
+from programmes.models.parts import ApprovalMethod, ApprovalStep
 
 # A second wish for a link within this time sends no second mail.
 QUIET = datetime.timedelta(minutes=2)
@@ -86,14 +87,19 @@ def require_open(programme: Programme, now: datetime.datetime) -> None:
         )
 
 
+def require_startable(programme: Programme, *, verdicts: Sequence[Met], now: datetime.datetime) -> None:
+    """Raise `Closed` or `NotEligible` where nobody who answered so can begin; whose address it is plays no part."""
+    require_open(programme, now)
+    if unmet(verdicts):
+        raise NotEligible("An essential criterion is not met.")
+
+
 def start(programme: Programme, *, email: str, verdicts: Sequence[Met], now: datetime.datetime) -> None:
     """Begin an application and mail the link to continue it; for someone who has one, mail the link to that.
 
     Returns nothing, so that a page cannot tell whether the address was known. Raises `Closed` or `NotEligible`.
     """
-    require_open(programme, now)
-    if unmet(verdicts):
-        raise NotEligible("An essential criterion is not met.")
+    require_startable(programme, verdicts=verdicts, now=now)
     try:
         with transaction.atomic():
             application = Application.objects.create(
@@ -197,11 +203,17 @@ def save_answers(
     """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
-        for question, value in values.items():
-            kept = {"asked": question.text, "value": "" if value is None else value}
-            answer, _ = Answer.objects.update_or_create(
-                application=application, question=question, defaults=kept
-            )
+        before = {answer.question_id: answer for answer in application.answers.all()}
+        answers = {
+            question: before.get(question.pk) or Answer(application=application, question=question)
+            for question in values
+        }
+        wanted = [
+            (answer, {"asked": question.text, "value": "" if values[question] is None else values[question]})
+            for question, answer in answers.items()
+        ]
+        keep_rows(Answer, wanted)
+        for question, answer in answers.items():
             if question.kind == Question.Kind.FILE:
                 _keep_file(answer, (files or {}).get(question))
         return application
@@ -231,22 +243,25 @@ def save_approvers(
             raise Refused(
                 "The people you named have been asked already. You can correct them on the status page."
             )
-        for step in application.programme.approval_steps.filter(method=ApprovalMethod.EMAILED, pk__in=people):
-            name, email = people[step.pk]
-            approvals.refuse_own_address(application, email)
-            Approval.objects.update_or_create(
-                application=application,
-                step=step,
-                decision=Decision.NOT_ASKED,
-                defaults={
-                    "approver": step.approver,
-                    "method": step.method,
-                    "statement": step.statement,
-                    "name": name,
-                    "email": email,
-                },
-            )
+        steps = application.programme.approval_steps.filter(method=ApprovalMethod.EMAILED, pk__in=people)
+        wanted = {step: {"name": people[step.pk][0], "email": people[step.pk][1]} for step in steps}
+        for given in wanted.values():
+            approvals.refuse_own_address(application, given["email"])
+        _keep_approvals(application, Decision.NOT_ASKED, wanted)
         return application
+
+
+def _keep_approvals(
+    application: Application, decision: Decision, wanted: Mapping[ApprovalStep, Mapping[str, Any]]
+) -> None:
+    """Keep an approval in that decision for each step, worded as the step is worded now."""
+    before = {row.step_id: row for row in application.approvals.filter(decision=decision)}
+    rows = []
+    for step, given in wanted.items():
+        row = before.get(step.pk) or Approval(application=application, step=step, decision=decision)
+        worded = {"approver": step.approver, "method": step.method, "statement": step.statement}
+        rows.append((row, worded | dict(given)))
+    keep_rows(Approval, rows)
 
 
 def save_declarations(
@@ -258,26 +273,20 @@ def save_declarations(
     """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
-        for declaration in application.programme.declarations.all():
-            DeclarationMade.objects.update_or_create(
-                application=application,
-                declaration=declaration,
-                defaults={"statement": declaration.statement, "agreed_at": now},
+        before = {made.declaration_id: made for made in application.declarations.all()}
+        made = [
+            (
+                before.get(declaration.pk)
+                or DeclarationMade(application=application, declaration=declaration),
+                {"statement": declaration.statement, "agreed_at": now},
             )
-        for step in application.programme.approval_steps.filter(method=ApprovalMethod.DECLARED):
-            Approval.objects.update_or_create(
-                application=application,
-                step=step,
-                decision=Decision.DECLARED,
-                defaults={
-                    "approver": step.approver,
-                    "method": step.method,
-                    "statement": step.statement,
-                    "name": (names or {}).get(step.pk, ""),
-                    "decided_name": application.name,
-                    "decided_at": now,
-                },
-            )
+            for declaration in application.programme.declarations.all()
+        ]
+        keep_rows(DeclarationMade, made)
+        declared = {"decided_name": application.name, "decided_at": now}
+        steps = application.programme.approval_steps.filter(method=ApprovalMethod.DECLARED)
+        wanted = {step: {"name": (names or {}).get(step.pk, "")} | declared for step in steps}
+        _keep_approvals(application, Decision.DECLARED, wanted)
         return application
 
 
@@ -290,20 +299,20 @@ def missing(application: Application) -> list[Missing]:
     elif not application.organisation_as_given:
         found.append(Missing("about", "Name your organisation."))
     answered = {answer.question_id for answer in application.answers.all() if answer.value not in ("", [])}
-    for question in programme.questions.filter(required=True):
-        if question.pk not in answered:
+    for question in programme.questions.all():
+        if question.required and question.pk not in answered:
             found.append(Missing("questions", f"Answer the question “{question.text}”"))
     for sentences in announcements.missing_before_submission(application):
         found.extend(Missing("cohorts", sentence) for sentence in sentences)
-    given = set(application.approvals.current().values_list("step_id", flat=True))
+    given = {approval.step_id for approval in application.approvals.all() if approval.is_current}
     for step in programme.approval_steps.all():
         if step.pk not in given:
             emailed = step.method == ApprovalMethod.EMAILED
             who = step.get_approver_display().lower()
             sentence = f"Say who your {who} is." if emailed else f"Confirm: {step.statement}"
             found.append(Missing("approvers" if emailed else "declarations", sentence))
-    agreed = set(application.declarations.values_list("declaration_id", flat=True))
-    for declaration in Declaration.objects.filter(programme=programme):
+    agreed = {made.declaration_id for made in application.declarations.all()}
+    for declaration in programme.declarations.all():
         if declaration.pk not in agreed:
             found.append(Missing("declarations", f"Agree to: {declaration.statement}"))
     return found

@@ -9,6 +9,7 @@ from applications.forms.people import refuse_own
 from applications.models import Approval
 from programmes.forms.base import PageForm
 from programmes.forms.fields import EmailField, LineField, LongTextField, RadiosField
+from programmes.forms.sure import SureForm
 
 SUPPORT, DECLINE, NOT_ME, MORE_TIME = "support", "decline", "not_me", "more_time"
 MAX_CHARACTERS = 3000
@@ -74,8 +75,8 @@ class ApproveForm(PageForm):
         return self.cleaned_data
 
 
-class WithdrawForm(PageForm):
-    """A reason, if the applicant wants to give one."""
+class WithdrawForm(SureForm):
+    """A reason, if the applicant wants to give one, and that it is meant."""
 
     reason = LongTextField(
         label="Why are you withdrawing?",

@@ -4,6 +4,7 @@ from applications.models.access_needs import AccessNeeds, AccessNeedsRead
 from applications.models.answers import Answer, CriterionAnswer, DeclarationMade
 from applications.models.applications import Application, State
 from applications.models.approvals import Approval, Decision
+from applications.models.link_requests import LinkRequest
 from applications.models.nomination_board import (
     BoardDeadline,
     BoardEntry,
@@ -26,6 +27,7 @@ __all__ = [
     "CriterionAnswer",
     "Decision",
     "DeclarationMade",
+    "LinkRequest",
     "Merge",
     "NominationBoard",
     "NominationLead",

@@ -211,6 +211,8 @@ class Application(models.Model):
         indexes = [
             models.Index(fields=["programme", "state", "state_since"], name="application_by_state"),
             models.Index(fields=["programme", "furthest"], name="application_by_step"),
+            # Whether a programme has anybody from an ICS, however many others have.
+            models.Index(fields=["programme", "ics"], name="application_by_system"),
             models.Index(
                 fields=["programme", "decided_at", "decided_after_days"], name="application_decided"
             ),

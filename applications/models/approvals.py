@@ -108,6 +108,11 @@ class Approval(models.Model):
         """The key under which mails about this approval are kept."""
         return f"approval:{self.pk}"
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it counts: not passed on, and still needed."""
+        return self.decision in CURRENT
+
     def waits_for_more_time(self, today: datetime.date) -> bool:
         """Whether the approver asked for time that is not over on ``today``."""
         return self.more_time_until is not None and today <= self.more_time_until

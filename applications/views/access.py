@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from applications.models import Application, Approval, NominationLead
+from applications.domain import definition
+from applications.models import Approval, NominationLead
 from programmes.domain import links
 from programmes.models import Link
 from programmes.views.access import access
@@ -37,11 +38,10 @@ def applicant_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
             link = links.open_link(Link.Opens.APPLICATION, token, now=timezone.now())
         except links.LinkDead:
             return _dead(request, token, Link.Opens.APPLICATION)
-        applications = Application.objects.select_related("programme__academy", "ics__region", "organisation")
-        application = applications.filter(pk=link.object_id).first()
+        application = definition.applications().filter(pk=link.object_id).first()
         if application is None:
             return _dead(request, token, Link.Opens.APPLICATION)
-        return view(request, application, token=token, **kwargs)
+        return view(request, definition.hand_over(application), token=token, **kwargs)
 
     return opened
 

@@ -6,12 +6,13 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.domain import nominations, submission
+from applications.domain import definition, nominations, submission
 from applications.domain.status import standing
 from applications.models import Answer, Application, Approval, Decision, State
 from applications.views.access import applicant_page
@@ -37,13 +38,22 @@ class Given:
 
 def given_by(application: Application) -> Given:
     """Everything that was given so far; the same number of queries however much it is."""
-    answered = {answer.question_id: answer for answer in application.answers.select_related("question")}
-    preferences = application.preferences.filter(cohort__runs=True).select_related("cohort")
-    approvals = list(application.approvals.current())
+    programme = application.programme
+    prefetch_related_objects([programme], *definition.PARTS)
+    questions = {question.pk: question for question in programme.questions.all()}
+    answered = {answer.question_id: answer for answer in application.answers.all()}
+    for number, question in questions.items():
+        if number in answered:
+            answered[number].question = question
+    cohorts = {cohort.pk: cohort for cohort in programme.cohorts.all() if cohort.runs}
+    preferences = [chosen for chosen in application.preferences.all() if chosen.cohort_id in cohorts]
+    for chosen in preferences:
+        chosen.cohort = cohorts[chosen.cohort_id]
+    approvals = [approval for approval in application.approvals.all() if approval.is_current]
     return Given(
-        answers=[(question, answered.get(question.pk)) for question in application.programme.questions.all()],
+        answers=[(question, answered.get(number)) for number, question in questions.items()],
         preferences=sorted(
-            preferences.prefetch_related("cohort__sessions__venue"),
+            preferences,
             key=lambda preference: (preference.rank is None, preference.rank or 0, preference.pk),
         ),
         people=[approval for approval in approvals if approval.method == ApprovalMethod.EMAILED],
@@ -67,11 +77,13 @@ def _why_closed(application: Application, now: datetime.datetime) -> str:
 @applicant_page
 def check(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Everything that was given, with links to change it, and the button that submits."""
-    if request.method == "GET" and application.state != State.DRAFT:
+    # An empty form, such as some mail gateways send, submits nothing.
+    meant = request.POST.get("confirm") == "yes"
+    if not meant and application.state != State.DRAFT:
         return redirect("submitted", token=token)
     now = timezone.now()
     problems: list[dict[str, str]] = []
-    if request.method == "POST":
+    if meant:
         try:
             submission.submit(application.pk, now=now)
         except submission.Incomplete as incomplete:

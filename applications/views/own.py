@@ -41,7 +41,15 @@ def withdraw(request: HttpRequest, application: Application, *, token: str) -> H
     possible = {row.action for row in allowed_actions(application, Hand.APPLICANT)}
     if request.method == "GET" and "withdraw" not in possible:
         return redirect("application", token=token)
-    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    waiting = application.state == State.WAITLISTED and not untold(application, timezone.now())
+    sure = (
+        "I want to call off my application"
+        if draft
+        else "I want to leave the waiting list"
+        if waiting
+        else "I want to withdraw my application"
+    )
+    form = WithdrawForm(request.POST if request.method == "POST" else None, sure=sure)
     if form.is_valid():
         actor = Actor.applicant(application)
         try:
@@ -53,7 +61,6 @@ def withdraw(request: HttpRequest, application: Application, *, token: str) -> H
         else:
             messages.success(request, "Your application is withdrawn.")
             return redirect("application", token=token)
-    waiting = application.state == State.WAITLISTED and not untold(application, timezone.now())
     return _show(request, "withdraw", application, token, form=form, draft=draft, waiting=waiting)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 
-from applications.domain import submission
+from applications.domain import definition, submission
 from applications.models import Application, State
 from cohorts.domain import access_needs
 from programmes.models.parts import ApprovalMethod
@@ -23,6 +24,9 @@ PAGES = {
     "approvers": ("approvers", "People who approve your application"),
     "declarations": ("declarations", "Declarations"),
 }
+
+# What an applicant has given in them.
+GIVEN = ("answers", "approvals", "declarations", "preferences")
 
 
 @dataclass(frozen=True)
@@ -53,25 +57,26 @@ class Step:
 
 def steps_of(application: Application) -> list[Step]:
     """The steps that the programme has, in order; the same number of queries however much has been given."""
-    programme = application.programme
-    approvals = programme.approval_steps.values_list("method", flat=True)
-    declared = ApprovalMethod.DECLARED in approvals
+    programme = definition.hand_over(application).programme
+    prefetch_related_objects([programme], *definition.PARTS)
+    prefetch_related_objects([application], *GIVEN)
+    approvals = {step.method for step in programme.approval_steps.all()}
     asks = {
         "about": True,
-        "questions": programme.questions.exists(),
-        "cohorts": programme.cohorts.filter(runs=True).exists(),
+        "questions": bool(programme.questions.all()),
+        "cohorts": any(cohort.runs for cohort in programme.cohorts.all()),
         "needs": access_needs.asked_by(programme),
         "approvers": ApprovalMethod.EMAILED in approvals,
-        "declarations": declared or programme.declarations.exists(),
+        "declarations": ApprovalMethod.DECLARED in approvals or bool(programme.declarations.all()),
     }
-    given = set(application.approvals.current().values_list("method", flat=True))
+    given = {approval.method for approval in application.approvals.all() if approval.is_current}
     begun = {
         "about": bool(application.name),
         "questions": any(answer.value not in ("", None, []) for answer in application.answers.all()),
-        "cohorts": application.preferences.exists(),
+        "cohorts": bool(application.preferences.all()),
         "needs": asks["needs"] and access_needs.of(application) is not None,
         "approvers": ApprovalMethod.EMAILED in given,
-        "declarations": ApprovalMethod.DECLARED in given or application.declarations.exists(),
+        "declarations": ApprovalMethod.DECLARED in given or bool(application.declarations.all()),
     }
     lacking: dict[str, list[str]] = {}
     for item in submission.missing(application):

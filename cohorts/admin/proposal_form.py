@@ -13,7 +13,7 @@ from typing import Any
 from django import forms
 
 from applications.models import Application
-from cohorts.domain.allocation import Order, Run
+from cohorts.domain.allocating.problem import Order, Run
 from cohorts.domain.proposals import Chosen, Situation
 from cohorts.domain.proposals.result import RUNS_IN_WORDS, Person, room_in_words
 from cohorts.models import Cohort

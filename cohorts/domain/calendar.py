@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import icalendar
 from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
@@ -14,6 +14,9 @@ from django.utils import timezone
 from applications.models import Application, State, StateChange
 from cohorts.models import Cohort, Place, Session
 from programmes.models import Message
+
+if TYPE_CHECKING:
+    import icalendar
 
 PRODUCT = "-//Cascade//Train the trainer//EN"
 
@@ -69,6 +72,8 @@ def file_of(
 
 def framed(events: Iterable[icalendar.Event], *, method: str = "PUBLISH", name: str = "") -> str:
     """The text of an iCalendar file; ``name`` is given to the calendar that somebody subscribes to."""
+    import icalendar
+
     calendar = icalendar.Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -94,6 +99,8 @@ def _status(entry: Entry) -> str:
 
 
 def _event(entry: Entry, *, now: datetime.datetime) -> icalendar.Event:
+    import icalendar
+
     london = timezone.get_default_timezone()
     site = settings.SITE_URL.partition("//")[2].partition(":")[0]
     cohort, session = entry.cohort, entry.session

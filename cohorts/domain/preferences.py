@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from simple_history.utils import bulk_create_with_history
 
 from applications.domain import nominations
@@ -24,7 +25,8 @@ def has_started(cohort: Cohort, now: datetime.datetime) -> bool:
 
 def cohorts_on_offer(application: Application, *, now: datetime.datetime) -> list[Cohort]:
     """The cohorts of the programme that take place and have not started, with their sessions, by date."""
-    running = application.programme.cohorts.filter(runs=True).prefetch_related("sessions__venue")
+    prefetch_related_objects([application.programme], "cohorts__sessions__venue")
+    running = [cohort for cohort in application.programme.cohorts.all() if cohort.runs]
     cohorts = [cohort for cohort in running if not has_started(cohort, now)]
     return sorted(cohorts, key=lambda cohort: (cohort.starts_at is None, cohort.starts_at, cohort.pk))
 
@@ -73,9 +75,9 @@ def save_preferences(
 
 def missing(application: Application) -> list[str]:
     """What an applicant must still say about the cohorts before submitting: sentences for the check page."""
-    if not application.programme.cohorts.filter(runs=True).exists():
-        return []
-    if application.preferences.filter(rank__isnull=False, cohort__runs=True).exists():
+    running = {cohort.pk for cohort in application.programme.cohorts.all() if cohort.runs}
+    wanted = {chosen.cohort_id for chosen in application.preferences.all() if chosen.rank is not None}
+    if not running or running & wanted:
         return []
     return ["Say which cohorts you can attend."]
 

@@ -11,11 +11,12 @@ An ICS cannot get beyond its cap here: whoever waits holds one of the ICS's nomi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor
@@ -111,21 +112,9 @@ def queue(programme: Programme) -> list[Waiting]:
     By score, then by the time of joining; then each person whom staff moved is put behind those who stood before them
     when they were moved, and are still there.
     """
-    rows = WaitingPlace.objects.filter(programme=programme, application__state=State.WAITLISTED)
-    waiting = list(
-        rows.select_related("application__ics", "application__organisation", "moved_by").prefetch_related(
-            "application__preferences"
-        )
-    )
+    rows = _waiting(programme).select_related("application__ics", "application__organisation", "moved_by")
     known = scores(programme)
-    here = {one.application_id for one in waiting}
-    ordered = sorted(
-        (one for one in waiting if one.moved_to is None),
-        key=lambda one: (-known.get(one.application_id, 0), one.joined_at, one.pk),
-    )
-    moved = [(len(here.intersection(one.behind)), one) for one in waiting if one.moved_to is not None]
-    for index, one in sorted(moved, key=lambda pair: (pair[0], pair[1].pk)):
-        ordered.insert(index, one)
+    ordered = _in_order(rows.prefetch_related("application__preferences"), known)
     return [
         Waiting(
             place=one,
@@ -142,10 +131,29 @@ def queue(programme: Programme) -> list[Waiting]:
 
 def position_of(application: Application) -> int | None:
     """The position of an application on the waiting list; None where it is not on it."""
-    for waiting in queue(application.programme):
-        if waiting.application.pk == application.pk:
-            return waiting.position
-    return None
+    rows = _waiting(application.programme).only("application_id", "joined_at", "moved_to", "behind")
+    ordered = _in_order(rows, scores(application.programme))
+    return next(
+        (position for position, one in enumerate(ordered, start=1) if one.application_id == application.pk),
+        None,
+    )
+
+
+def _waiting(programme: Programme) -> QuerySet[WaitingPlace]:
+    return WaitingPlace.objects.filter(programme=programme, application__state=State.WAITLISTED)
+
+
+def _in_order(rows: Iterable[WaitingPlace], known: Mapping[int, int]) -> list[WaitingPlace]:
+    waiting = list(rows)
+    here = {one.application_id for one in waiting}
+    ordered = sorted(
+        (one for one in waiting if one.moved_to is None),
+        key=lambda one: (-known.get(one.application_id, 0), one.joined_at, one.pk),
+    )
+    moved = [(len(here.intersection(one.behind)), one) for one in waiting if one.moved_to is not None]
+    for index, one in sorted(moved, key=lambda pair: (pair[0], pair[1].pk)):
+        ordered.insert(index, one)
+    return ordered
 
 
 def move_to(

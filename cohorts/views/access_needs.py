@@ -15,6 +15,7 @@ from applications.views.steps import PAGES
 from cohorts.domain import access_needs
 from cohorts.forms.access_needs import AccessNeedsForm
 from programmes.domain.refused import Refused
+from programmes.forms.sure import SureForm
 
 
 @applicant_page
@@ -22,12 +23,16 @@ def needs(request: HttpRequest, application: Application, *, token: str) -> Http
     """Say what is needed, change it, or have it erased; it can be left out."""
     now = timezone.now()
     kept = access_needs.of(application)
-    if request.method == "POST" and "erase" in request.POST:
+    erases = request.method == "POST" and "erase" in request.POST
+    erase = SureForm(
+        request.POST if erases else None, sure="I want what I told you to be erased", auto_id="id_erase_%s"
+    )
+    if erase.is_valid():
         access_needs.remove(application.pk)
         messages.success(request, "What you told us about your needs is erased.")
         return redirect("application", token=token)
     why = access_needs.why_not_changeable(application, now)
-    form = AccessNeedsForm(kept, request.POST if request.method == "POST" else None)
+    form = AccessNeedsForm(kept, request.POST if request.method == "POST" and not erases else None)
     if form.is_valid():
         try:
             if form.needs is not None:
@@ -44,6 +49,8 @@ def needs(request: HttpRequest, application: Application, *, token: str) -> Http
         "heading": PAGES["needs"][1],
         "caption": application.programme.title,
         "form": form,
+        "erase": erase,
+        "forms": [erase],
         "kept": kept,
         "why": why,
         "submit_text": "Save and continue" if draft else "Save changes",

@@ -24,7 +24,7 @@ from applications.views.access import applicant_page
 from cohorts.domain import subscriptions
 from programmes.domain import access as roles
 from programmes.domain import links
-from programmes.forms.base import PageForm
+from programmes.forms.sure import SureForm
 from programmes.models import Link
 from programmes.views.access import access
 
@@ -98,14 +98,18 @@ def new_address(request: HttpRequest, application: Application, *, token: str) -
     told = as_told(application, untold(application, now))
     if told.state != State.CONFIRMED:
         return redirect("application", token=token)
-    if request.method == "POST":
+    form = SureForm(
+        request.POST if request.method == "POST" else None,
+        sure="I want a new address, and the old one to stop working",
+    )
+    if form.is_valid():
         subscriptions.new_address(application.pk, now=now)
         messages.success(request, "Your calendar has a new address. The one before no longer works.")
         return redirect("application", token=token)
     context = {
         "heading": "Make a new calendar address",
         "caption": application.programme.title,
-        "form": PageForm(),
+        "form": form,
         "token": token,
         "back_url": reverse("application", args=[token]),
         "back_text": "Back to your application",

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import datetime
 import functools
-import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from redis.exceptions import RedisError
 
 from cohorts.domain import feed
 from cohorts.views.feed_openapi import DOCUMENT
-from programmes.domain import feeds
-from programmes.models import Academy, FeedKey
+from programmes.domain import feeds, limits
+from programmes.models import Academy
 from programmes.views.access import access, public
-
-logger = logging.getLogger(__name__)
 
 LIMIT, MOST = 200, 1000
 _A_MINUTE = 60
@@ -75,23 +70,11 @@ def _academy_of(request: HttpRequest) -> Academy:
         ) from refused
     except feeds.KeyEnded as refused:
         raise _Problem(403, "The key no longer works", refused.sentence) from refused
-    if _requests_this_minute(found) > settings.FEED_REQUESTS_A_MINUTE:
+    asked = limits.count(f"feed:{found.pk}", seconds=_A_MINUTE, now=timezone.now())
+    if asked > settings.FEED_REQUESTS_A_MINUTE:
         often = f"At most {settings.FEED_REQUESTS_A_MINUTE} requests a minute are answered. Wait a minute."
         raise _Problem(429, "Too many requests", often, **{"Retry-After": str(_A_MINUTE)})
     return found.academy
-
-
-def _requests_this_minute(key: FeedKey) -> int:
-    """How many requests came with a key in this minute, this one among them; 0 while they cannot be counted."""
-    minute = int(timezone.now().timestamp()) // _A_MINUTE
-    counter = f"feed:{key.pk}:{minute}"
-    try:
-        cache.add(counter, 0, timeout=2 * _A_MINUTE)
-        return cache.incr(counter)
-    except RedisError:
-        # The limit is there to spare the portal; without Redis the figures are still to be had.
-        logger.warning("The requests to the feed cannot be counted: Redis does not answer.")
-        return 0
 
 
 def _programme(request: HttpRequest, academy: Academy) -> str:

@@ -79,3 +79,13 @@ class MailForm(PageForm):
         label="Do you want an email when there is something new on the noticeboard?",
         help_text="At most one a week.",
     )
+
+
+class PlanningForm(PageForm):
+    """Whether somebody comes to plan with their ICS: a choice without a default, which no gateway presses."""
+
+    answer = RadiosField(
+        label="Do you come?",
+        choices=[("yes", "I will come"), ("no", "I cannot come")],
+        error_messages={"required": "Choose whether you come", "invalid_choice": "Choose whether you come"},
+    )

@@ -20,6 +20,7 @@ from programmes.forms.fields import (
     SelectField,
     YesNoField,
 )
+from programmes.forms.sure import SureForm
 from programmes.models import IntegratedCareSystem, Organisation, Programme
 
 UNLISTED = "unlisted"
@@ -180,8 +181,8 @@ class PauseForm(PageForm):
         super().__init__(data, initial={"from_on": today})
 
 
-class LeaveForm(PageForm):
-    """Why, if they want to say."""
+class LeaveForm(SureForm):
+    """Why, if they want to say, and that it is meant."""
 
     reason = LineField(
         label="Why are you leaving?",
@@ -189,10 +190,6 @@ class LeaveForm(PageForm):
         max_length=REASON_LIMIT,
         required=False,
     )
-
-
-class ConfirmForm(PageForm):
-    """A decision that needs no more than its button."""
 
 
 class SearchForm(PageForm):

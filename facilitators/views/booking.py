@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from applications.domain import link_requests
 from facilitators.domain.calendar import bookings, calendar_of_circles, circle_files, circle_mails
 from facilitators.domain.evaluation import answering
 from facilitators.forms.booking import BookingForm
@@ -21,8 +22,11 @@ from facilitators.models import Booking, Circle
 from programmes.domain import links
 from programmes.domain.organisations import systems_for
 from programmes.domain.refused import Refused
+from programmes.forms.sure import SureForm
 from programmes.models import IntegratedCareSystem, Link, Organisation, Programme
 from programmes.views.access import access, public
+from programmes.views.afterwards import after_answer
+from programmes.views.kept import kept
 
 
 def _circle_or_404(reference: str) -> Any:
@@ -44,6 +48,7 @@ def organisations_to_book_from(programme: Programme) -> list[Organisation]:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@kept
 def circle(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything about a circle but its joining link, and the form to book it."""
     found = _circle_or_404(reference)
@@ -58,11 +63,13 @@ def circle(request: HttpRequest, reference: str) -> HttpResponse:
         )
         if form.is_valid():
             try:
-                bookings.book(found.pk, form.who, now=now)
+                asked = bookings.book_evenly(found.pk, form.who, now=now)
             except Refused as refused:
                 form.add_error(None, refused.sentence)
             else:
-                return redirect("circle_booked", reference=reference)
+                response = redirect("circle_booked", reference=reference)
+                after_answer(response, lambda: link_requests.fulfil(asked.pk))
+                return response
     return render(
         request, "circles/circle.html", _context(found) | {"form": form, "why_not": why_not}, using="pages"
     )
@@ -125,7 +132,8 @@ def booking_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
 def booking(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse:
     """How a booking stands; somebody who waits can take a place that fell free in the last hours."""
     now = timezone.now()
-    if request.method == "POST":
+    form = SureForm(request.POST if request.method == "POST" else None, sure="I want to take the place")
+    if form.is_valid():
         try:
             bookings.take(found.pk, now=now)
         except Refused as refused:
@@ -134,6 +142,7 @@ def booking(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse
             messages.success(request, "You have a place. We have sent you an email with the details.")
         return redirect("booking", token=token)
     circle = found.circle
+    can_take = not bookings.why_not_taken(found, now)
     context = {
         "booking": found,
         "circle": circle,
@@ -144,7 +153,8 @@ def booking(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse
         "over": circle.state != Circle.State.PLANNED or circle.starts_at <= now,
         "position": found.position() if found.state == Booking.State.WAITING else None,
         "can_tell": answering.can_still_tell(found),
-        "can_take": not bookings.why_not_taken(found, now),
+        "form": form if can_take else None,
+        "can_take": can_take,
     }
     return render(request, "circles/booking.html", context, using="pages")
 
@@ -152,7 +162,8 @@ def booking(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse
 @booking_page
 def booking_cancel(request: HttpRequest, found: Booking, *, token: str) -> HttpResponse:
     """Ask, and then cancel the booking."""
-    if request.method == "POST":
+    form = SureForm(request.POST if request.method == "POST" else None, sure="I want to cancel my booking")
+    if form.is_valid():
         try:
             bookings.cancel(found.pk, now=timezone.now())
         except Refused as refused:
@@ -162,8 +173,9 @@ def booking_cancel(request: HttpRequest, found: Booking, *, token: str) -> HttpR
         return redirect("booking", token=token)
     context = {
         "booking": found,
-        "circle": found.circle,
-        "when": circle_mails.when(found.circle),
+        "form": form,
+        "heading": "Do you want to cancel your booking?",
+        "caption": f"{found.circle.topic}, {circle_mails.when(found.circle)}",
         "back_url": reverse("booking", args=[token]),
         "back_text": "Back to your booking",
     }

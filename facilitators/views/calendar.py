@@ -20,6 +20,7 @@ from facilitators.forms.booking import FilterForm
 from facilitators.models import Topic
 from programmes.models import IntegratedCareSystem, Programme
 from programmes.views.access import public
+from programmes.views.kept import kept
 
 A_PAGE = 25
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
@@ -48,6 +49,7 @@ def _filters(request: HttpRequest, choices: tuple[Any, Any, Any]) -> Filters:
 
 @public
 @require_safe
+@kept
 def circles(request: HttpRequest) -> HttpResponse:
     """The circles that come, as a list or by months."""
     now = timezone.now()

@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from facilitators.domain.calendar import circle_mails
 from facilitators.domain.covering import cover, cover_people
-from facilitators.forms.cover import CoverForm
+from facilitators.forms.cover import CoverAnswerForm, CoverForm
 from facilitators.models import Circle, CoverAsked, CoverRequest, Facilitator, Training
 from facilitators.views.access import facilitator_page
 from facilitators.views.leading import led_page
 from programmes.domain.refused import Refused
+from programmes.forms.sure import SureForm
 
 Answer, State = CoverAsked.Answer, CoverRequest.State
 
@@ -49,7 +50,10 @@ def circle_cover(
     request: HttpRequest, facilitator: Facilitator, circle: Circle, *, mine: Training, token: str
 ) -> HttpResponse:
     """Ask for cover in one step, see how that stands, withdraw it, or go on without a colleague who cannot come."""
-    form = CoverForm(request.POST if request.POST.get("do") == "ask" else None)
+    form = CoverForm(
+        request.POST if request.POST.get("do") == "ask" else None,
+        sure="I cannot come, and want others to be asked",
+    )
     if request.method == "POST" and _done(request, form, circle, mine):
         # Whoever asked may not lead it any more, where others led it without at this moment.
         return redirect("circle_cover", token=token, reference=circle.reference)
@@ -62,20 +66,25 @@ def circle_cover(
     live = list(
         rows.annotate(**counted).select_related("lead__training__facilitator", "lead__circle__programme")
     )
+    mine_asked = next((one for one in live if one.lead.training_id == mine.pk), None)
+    others = [
+        {"cover": one, "why_not": cover.why_not_without(one), "form": _sure(request, "without", one)}
+        for one in live
+        if one.lead.training_id != mine.pk
+    ]
+    back = _sure(request, "withdraw", mine_asked) if mine_asked else None
     context = {
         "form": form,
+        "forms": [*filter(None, [back]), *(other["form"] for other in others)],
         "circle": circle,
         "programme": circle.programme,
         "token": token,
         "when": circle_mails.when(circle),
         "where": circle_mails.where(circle),
         "ahead": circle.state == Circle.State.PLANNED and circle.starts_at > now,
-        "mine": next((one for one in live if one.lead.training_id == mine.pk), None),
-        "others": [
-            {"cover": one, "why_not": cover.why_not_without(one)}
-            for one in live
-            if one.lead.training_id != mine.pk
-        ],
+        "mine": mine_asked,
+        "mine_form": back,
+        "others": others,
         "find_by": cover.find_by(circle, now),
         "back_url": reverse("led_circle", args=[token, circle.reference]),
         "back_text": "Back to the circle",
@@ -95,6 +104,8 @@ def _done(request: HttpRequest, form: CoverForm, circle: Circle, mine: Training)
             messages.success(request, _ASKED[made.state])
         elif what in ("withdraw", "without"):
             one = _meant(request, circle, mine, own=what == "withdraw")
+            if not _sure(request, what, one).is_valid():
+                return False
             if what == "withdraw":
                 cover.withdraw(one.pk, user=None, now=now)
                 messages.success(request, "You lead the circle after all. Those who were asked are told.")
@@ -106,6 +117,15 @@ def _done(request: HttpRequest, form: CoverForm, circle: Circle, mine: Training)
     except Refused as refused:
         messages.info(request, refused.sentence)
     return True
+
+
+def _sure(request: HttpRequest, do: str, one: CoverRequest) -> SureForm:
+    """The box to tick for a button about a request; with what was sent, where that was about it."""
+    sent = request.POST.get("do") == do and request.POST.get("request") == str(one.pk)
+    sure = f"We lead it without {one.lead.training.facilitator.name}"
+    if do == "withdraw":
+        sure = "I can come after all"
+    return SureForm(request.POST if sent else None, sure=sure, auto_id=f"id_{do}_{one.pk}_%s")
 
 
 _ASKED = {
@@ -138,8 +158,9 @@ def covering(request: HttpRequest, facilitator: Facilitator, *, token: str, pk: 
     if asked is None:
         raise Http404("There is no such question to you.")
     circle = asked.request.lead.circle
-    if request.method == "POST":
-        return _answer(request, asked, token=token)
+    form = CoverAnswerForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _answer(request, asked, form.cleaned_data["answer"], token=token)
     now = timezone.now()
     wanted = cover_people.undecided(now).filter(pk=pk).exists()
     leads = circle.leads.filter(training=asked.training_id, stood_down_at=None).exists()
@@ -152,6 +173,7 @@ def covering(request: HttpRequest, facilitator: Facilitator, *, token: str, pk: 
         "when": circle_mails.when(circle),
         "where": circle_mails.where(circle),
         "booked": circle.bookings.seated().count(),
+        "form": form if wanted and not leads else None,
         "wanted": wanted and not leads,
         "leads": leads,
         "found": asked.request.state == State.FOUND,
@@ -161,13 +183,9 @@ def covering(request: HttpRequest, facilitator: Facilitator, *, token: str, pk: 
     return render(request, "facilitators/cover.html", context, using="pages")
 
 
-def _answer(request: HttpRequest, asked: CoverAsked, *, token: str) -> HttpResponse:
+def _answer(request: HttpRequest, asked: CoverAsked, said: str, *, token: str) -> HttpResponse:
     """Keep the answer that was sent, and say what came of it."""
     now = timezone.now()
-    said = request.POST.get("answer")
-    if said not in ("yes", "no"):
-        messages.info(request, "Choose whether you can lead the circle.")
-        return redirect("covering", token=token, pk=asked.request_id)
     try:
         if said == "no":
             cover.decline(asked.request_id, asked.training_id, now=now)

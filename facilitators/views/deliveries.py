@@ -21,6 +21,7 @@ from facilitators.models import Commitment, Delivery, DeliveryCredit, Facilitato
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, local_date, nhs_date, plural
+from programmes.forms.sure import SureForm
 
 _EACH_PAGE = 20
 # The colour of the tag of each way to stand, of those that NHS tags come in.
@@ -226,8 +227,9 @@ def take_back(request: HttpRequest, facilitator: Facilitator, *, token: str, pk:
     """Take a delivery back with a reason; throw a draft away."""
     delivery, training = _one(facilitator, pk)
     draft = delivery.state == Delivery.State.DRAFT
-    form = TakeBackForm(request.POST if request.method == "POST" else None)
-    if draft and request.method == "POST":
+    sent = request.POST if request.method == "POST" else None
+    form = SureForm(sent, sure="I want to throw this draft away") if draft else TakeBackForm(sent)
+    if draft and form.is_valid():
         deliveries.throw_away(pk, training_id=training.pk)
         messages.success(request, "Your draft is thrown away.")
         return redirect("facilitator", token=token)
@@ -243,7 +245,8 @@ def take_back(request: HttpRequest, facilitator: Facilitator, *, token: str, pk:
     context = {
         "heading": "Throw this draft away?" if draft else "Take a delivery back",
         "caption": f"{delivery.programme.title}, {nhs_date(delivery.held_on)}",
-        "form": None if draft else form,
+        "form": form,
+        "draft": draft,
         "submit_text": "Throw it away" if draft else "Take it back",
         "token": token,
         "back_url": reverse("facilitator_delivery", args=[token, pk]),

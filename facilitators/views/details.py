@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilitators.domain.people import directory, pauses
-from facilitators.forms.own import ConfirmForm, DetailsForm, LeaveForm, PauseForm, ShownForm
+from facilitators.forms.own import DetailsForm, LeaveForm, PauseForm, ShownForm
 from facilitators.models import Facilitator, Pause, Training
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date
 from programmes.forms.base import PageForm
+from programmes.forms.sure import SureForm
 from programmes.models import IntegratedCareSystem, Organisation
 
 _OWN_WISH = "By their own wish."
@@ -97,8 +98,11 @@ def end_pause(request: HttpRequest, facilitator: Facilitator, *, token: str, pau
     row = Pause.objects.filter(pk=pause, training__facilitator=facilitator).first()
     if row is None:
         raise Http404
-    form = ConfirmForm(_sent(request))
     begun = row.from_on < timezone.localdate()
+    form = SureForm(
+        _sent(request),
+        sure="I want to come back from my pause" if begun else "I want to take back my pause",
+    )
 
     def carry_out() -> str:
         pauses.end_pause(row.pk, user=None, now=timezone.now())
@@ -115,7 +119,7 @@ def end_pause(request: HttpRequest, facilitator: Facilitator, *, token: str, pau
 def leave(request: HttpRequest, facilitator: Facilitator, *, token: str, training: int) -> HttpResponse:
     """Leave one programme."""
     own = _own(facilitator, training)
-    form = LeaveForm(_sent(request))
+    form = LeaveForm(_sent(request), sure=f"I want to leave {own.programme}")
 
     def carry_out() -> str:
         pauses.leave(own.pk, reason=form.cleaned_data["reason"] or _OWN_WISH, user=None, now=timezone.now())

@@ -30,6 +30,7 @@ from facilitators.models import Circle, Facilitator, Topic, Training
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
+from programmes.forms.sure import SureForm
 from programmes.models import IntegratedCareSystem, Programme
 
 
@@ -259,7 +260,10 @@ def circle_goes_ahead(
     request: HttpRequest, facilitator: Facilitator, circle: Circle, *, mine: Training, token: str
 ) -> HttpResponse:
     """Ask, and then note that a circle under its minimum is held all the same."""
-    if request.method == "POST":
+    form = SureForm(
+        request.POST if request.method == "POST" else None, sure="The circle goes ahead with those who come"
+    )
+    if form.is_valid():
         try:
             circles.go_ahead(circle.pk, now=timezone.now())
         except Refused as refused:
@@ -269,7 +273,10 @@ def circle_goes_ahead(
         return redirect("led_circle", token=token, reference=circle.reference)
     context = {
         "circle": circle,
-        "when": circle_mails.when(circle),
+        "form": form,
+        "heading": "Does the circle go ahead?",
+        "caption": f"{circle.topic}, {circle_mails.when(circle)}",
+        "submit_text": "It goes ahead",
         "numbers": circle_asking.numbers(circle, circle.bookings.seated().count()),
         **_back(circle, token),
     }

@@ -22,6 +22,7 @@ from facilitators.models import Facilitator, ResourceVersion
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
 from programmes.views.access import public
+from programmes.views.kept import kept
 from programmes.views.programmes import published_or_404
 
 
@@ -101,6 +102,7 @@ def my_materials(request: HttpRequest, application: Application, *, token: str) 
 
 @public
 @require_safe
+@kept
 def open_materials(request: HttpRequest, slug: str) -> HttpResponse:
     """What everybody may fetch of a programme."""
     programme = published_or_404(slug)

@@ -12,10 +12,10 @@ from django.utils import timezone
 from facilitators.domain.community import digest, noticeboard
 from facilitators.domain.people import directory
 from facilitators.forms.community import MailForm, NoticeForm, ReplyForm
-from facilitators.forms.own import ConfirmForm
 from facilitators.models import Facilitator, Notice
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
+from programmes.forms.sure import SureForm
 
 PER_PAGE = 20
 _SENT = "Thank you. The academy reads it first; after that the facilitators of the programme see it."
@@ -94,7 +94,9 @@ def withdraw(request: HttpRequest, facilitator: Facilitator, *, token: str, pk: 
     own = Notice.objects.filter(author__facilitator=facilitator, pk=pk).select_related("reply_to").first()
     if own is None or noticeboard.why_not_taken_down(own):
         raise Http404("There is nothing of yours to withdraw.")
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    form = SureForm(
+        request.POST if request.method == "POST" else None, sure="I want to withdraw what I wrote"
+    )
     if form.is_valid():
         try:
             noticeboard.withdraw(pk, own.author_id, now=timezone.now())

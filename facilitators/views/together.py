@@ -14,6 +14,7 @@ from django.utils import timezone
 from facilitators.domain.community import ics_page, implementation, meetings
 from facilitators.domain.handbook import custody
 from facilitators.domain.people import directory
+from facilitators.forms.community import PlanningForm
 from facilitators.models import Facilitator, Guest, SetMeeting
 from facilitators.views.access import facilitator_page
 from programmes.domain.refused import Refused
@@ -57,22 +58,23 @@ def planning(request: HttpRequest, facilitator: Facilitator, *, token: str, pk: 
     if guest is None:
         raise Http404("You are not invited to such a session.")
     now = timezone.now()
-    if request.method == "POST":
-        said = request.POST.get("answer")
+    form = PlanningForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        said = form.cleaned_data["answer"]
         try:
-            if said not in ("yes", "no"):
-                raise Refused("Choose whether you come.")
             implementation.answer(pk, guest.training_id, comes=said == "yes", now=now)
             messages.success(request, "Thank you. You can change your answer until it begins.")
         except Refused as refused:
             messages.info(request, refused.sentence)
         return redirect("facilitator_planning", token=token, pk=pk)
     session = guest.session
+    why_not = meetings.why_not_ahead(session, now)
     context = {
         "guest": guest,
         "session": session,
         "programme": session.programme,
-        "why_not": meetings.why_not_ahead(session, now),
+        "form": None if why_not else form,
+        "why_not": why_not,
         "token": token,
         "back_url": reverse("facilitator", args=[token]),
         "back_text": "Back to your page",

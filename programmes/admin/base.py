@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
@@ -16,6 +19,7 @@ from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from programmes.admin.exporting import WithExport
+from programmes.admin.lists import QuickRows
 from programmes.admin.parts_history import changes_of_parts
 from programmes.admin.waiting import filters_for
 from programmes.domain import access
@@ -48,7 +52,7 @@ class ChoicesOfOwnAcademies:
         return super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
 
 
-class StaffModelAdmin(WithExport, ChoicesOfOwnAcademies, admin.ModelAdmin):
+class StaffModelAdmin(WithExport, ChoicesOfOwnAcademies, QuickRows, admin.ModelAdmin):
     """Records that every academy shares, such as organisations.
 
     ``to_view``, ``to_add``, ``to_change`` and ``to_delete`` are the least role for it, in any academy; None leaves it
@@ -90,6 +94,23 @@ class StaffModelAdmin(WithExport, ChoicesOfOwnAcademies, admin.ModelAdmin):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list as it is asked for; a moment beyond the calendar is a wrong wish: the whole list is shown."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as beyond:
+            raise IncorrectLookupParameters(str(beyond)) from beyond
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *rest: Any, **named: Any) -> Any:
+        """Do an action with what is ticked; what is no number of a record counts as not ticked, and is no error."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        numbers = [one for one in ticked if one.isascii() and one.isdecimal() and len(one) < 19]
+        if numbers != ticked:
+            sent = request.POST.copy()
+            sent.setlist(ACTION_CHECKBOX_NAME, numbers)
+            request.POST = sent  # type: ignore[assignment]
+        return super().response_action(request, queryset, *rest, **named)
 
     def record_or_404(self, request: HttpRequest, object_id: str) -> Any:
         """The record that an address names; 404 where it does not exist, or is another academy's."""

@@ -6,17 +6,16 @@ import csv
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from import_export.fields import Field
 from import_export.resources import Resource
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
 from programmes.domain.cells import csv_text, plain
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
 CSV, XLSX = "csv", "xlsx"
 CONTENT_TYPES = {
@@ -95,6 +94,9 @@ def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
 
 def xlsx_file(rows: Iterable[Sequence[Any]], *, title: str) -> IO[bytes]:
     """An XLSX file with one sheet, open at its start; it goes when it is closed. Texts are typed as text."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(sign for sign in title if sign not in "[]:*?/\\")[:31] or "Export")
     sheet.freeze_panes = "A2"
@@ -112,6 +114,9 @@ def xlsx_file(rows: Iterable[Sequence[Any]], *, title: str) -> IO[bytes]:
 
 
 def _cell(sheet: Any, value: Any) -> WriteOnlyCell:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     if not isinstance(value, str):
         return WriteOnlyCell(sheet, value)
     text = ILLEGAL_CHARACTERS_RE.sub("", value)

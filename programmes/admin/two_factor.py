@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 import django_otp
-import segno
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -147,6 +146,8 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
     elif form.is_bound and not secret:
         form.add_error("code", "This took longer than an hour. Scan the new picture, and enter its code.")
     secret = secret or two_factor.new_secret()
+    import segno
+
     picture = segno.make(two_factor.address_of(user, secret), error="m").svg_data_uri(
         scale=5, border=4, dark="#000", light="#fff"
     )

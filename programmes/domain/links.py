@@ -42,7 +42,8 @@ def _derive(key: str, random: bytes) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _hash(token: str) -> str:
+def fingerprint(token: str) -> str:
+    """What the table knows of a token, 64 hexadecimal digits: no way leads back to the token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -76,7 +77,7 @@ def _new(
         object_id=object_id,
         sent_to=sent_to,
         random=random,
-        token_hash=_hash(_derive(settings.LINK_KEYS[0], random)),
+        token_hash=fingerprint(_derive(settings.LINK_KEYS[0], random)),
         created_at=now,
         expires_at=now + lifetime,
     )
@@ -89,7 +90,7 @@ def token_of(link: Link) -> str:
     """
     for key in settings.LINK_KEYS:
         token = _derive(key, bytes(link.random))
-        if hmac.compare_digest(_hash(token), link.token_hash):
+        if hmac.compare_digest(fingerprint(token), link.token_hash):
             return token
     raise LinkDead("This link was made with a key that is no longer in use.")
 
@@ -101,12 +102,17 @@ def address_of(link: Link) -> str:
 
 def find(opens: Link.Opens, token: str) -> Link | None:
     """The row of a token, working or not; None where there is none. Only for sending a fresh link."""
-    return Link.objects.filter(opens=opens, token_hash=_hash(token)).first()
+    return with_fingerprint(opens, fingerprint(token))
+
+
+def with_fingerprint(opens: Link.Opens, token_hash: str) -> Link | None:
+    """The row of the token with this fingerprint, working or not; None where there is none."""
+    return Link.objects.filter(opens=opens, token_hash=token_hash).first()
 
 
 def open_link(opens: Link.Opens, token: str, *, now: datetime.datetime) -> Link:
     """The row of a working link. Raises `LinkDead`, with one sentence for every cause."""
-    link = Link.objects.working(now).filter(opens=opens, token_hash=_hash(token)).first()
+    link = Link.objects.working(now).filter(opens=opens, token_hash=fingerprint(token)).first()
     if link is None:
         raise LinkDead("This link no longer works. It may have been replaced by a newer one.")
     return link

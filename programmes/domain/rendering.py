@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import css_inline
 import nh3
 from django.conf import settings
 from django.template import Context, Engine
@@ -29,8 +29,10 @@ from programmes.domain.messages import ALWAYS_SAID, MAILS, PLACEHOLDER
 from programmes.domain.wording import nhs_date, nhs_datetime, plural
 from programmes.models import Message, Programme
 
+if TYPE_CHECKING:
+    import css_inline
+
 _FOLDER = Path(settings.BASE_DIR) / "templates" / "mail"
-_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 # Where a value will stand: its number between two characters of Unicode's private area, which nobody types.
 _MARK = re.compile(r"\ue000(\d+)\ue001")
 _PRIVATE = re.compile("[\ue000\ue001]")
@@ -258,9 +260,16 @@ def _framed_text(frame: dict[str, object]) -> str:
     return framed.strip() + "\n"
 
 
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    import css_inline
+
+    return css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
 def _framed_html(frame: dict[str, object]) -> str:
     values = {**frame, "body": mark_safe(str(frame["body"]))}  # noqa: S308  cleaned by nh3
-    return _INLINER.inline(get_template("mail/layout.html", using="staff").render(values))
+    return _inliner().inline(get_template("mail/layout.html", using="staff").render(values))
 
 
 def _frame(message: Message) -> dict[str, object]:

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from typing import IO
 from xml.parsers import expat
 
-from openpyxl import load_workbook
-
 # How large what is in the archive may become, in bytes, and in how many parts.
 _MOST_UNPACKED = 50 * 1024 * 1024
 _MOST_PARTS = 500
@@ -40,6 +38,9 @@ def rows_of(content: bytes, *, most: int) -> Iterator[list[str]]:
 
     ``most`` is how many rows the sheet may have, wherever in it they stand.
     """
+    # It brings much with it, for which most processes have no use: so do the other imports of this kind.
+    from openpyxl import load_workbook
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _look_through(archive)

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import datetime
+import gc
+import sys
 from functools import cache
 
-import holidays
+# Of what the package knows, kept are the days of England: with it go twenty megabytes for two hundred other countries.
+_PACKAGE = "holidays"
+YEARS = range(2000, 2061)
+
+
+def _read() -> frozenset[datetime.date]:
+    import holidays
+
+    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=YEARS))
 
 
 @cache
-def _bank_holidays() -> holidays.HolidayBase:
-    # All years at once: the package's way of adding a year when it is first asked for is not safe among threads.
-    return holidays.country_holidays("GB", subdiv="ENG", years=range(2020, 2051))
+def bank_holidays() -> frozenset[datetime.date]:
+    """The bank holidays of England in `YEARS`; the package that knows them is let go of when they are read."""
+    already = _PACKAGE in sys.modules
+    days = _read()
+    if not already:
+        for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
+            del sys.modules[name]
+        gc.collect()
+    return days
 
 
 def is_working_day(day: datetime.date) -> bool:
     """Whether offices in England are open on ``day``."""
-    return day.weekday() < 5 and day not in _bank_holidays()
+    return day.weekday() < 5 and day not in bank_holidays()
 
 
 def add_working_days(day: datetime.date, count: int) -> datetime.date:

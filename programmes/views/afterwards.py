@@ -13,9 +13,10 @@ logger = logging.getLogger(__name__)
 
 
 def after_answer(response: HttpResponseBase, work: Callable[[], object]) -> None:
-    """Do ``work`` once the answer is sent, in the same process; what fails is logged, and the visitor can ask again.
+    """Do ``work`` once the answer is sent, in the same process; what fails is logged.
 
-    For what only looks up and mails: a page that promised to keep something has to keep it before it says so.
+    The process can end in between. So only for what is noted in the database before the answer, and found there by a
+    clock: see `applications.domain.link_requests`.
     """
     about = dict(tracing.fields())
 

@@ -17,13 +17,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.domain import submission
+from applications.domain import link_requests, submission
 from applications.domain.eligibility import count_ineligible, judge, unmet
 from programmes.domain.opening import why_not_open
 from programmes.domain.refused import Refused
 from programmes.forms.gate import Answers, GateForm, StartForm
 from programmes.models import Programme
 from programmes.views.access import public
+from programmes.views.afterwards import after_answer
+from programmes.views.kept import kept
 from programmes.views.programmes import published_or_404
 
 # How long answers given at the gate hold.
@@ -51,6 +53,7 @@ def unsign(programme: Programme, signed: str) -> Answers:
 
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
+@kept
 def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask the questions; say who can apply and who cannot, and keep nothing of it but a count."""
     programme = published_or_404(slug)
@@ -75,7 +78,7 @@ def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask for the address and mail the link; the answer is the same for known and unknown addresses."""
+    """Ask for the address and mail the link; answer and time are the same for known and unknown addresses."""
     programme = published_or_404(slug)
     now = timezone.now()
     if request.method != "POST" and why_not_open(programme, now):
@@ -84,7 +87,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "questions_url": _gate(programme)}
     signed = request.GET.get("answers", "")
     try:
-        verdicts = judge(programme, unsign(programme, signed))
+        answers = unsign(programme, signed)
+        verdicts = judge(programme, answers)
     except signing.BadSignature as problem:
         because = (
             "expired" if isinstance(problem, signing.SignatureExpired) else "altered" if signed else "first"
@@ -99,16 +103,21 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         form.add_error(None, AGAIN[because])
     elif form.is_valid():
         try:
-            submission.start(programme, email=form.cleaned_data["email"], verdicts=verdicts, now=now)
+            submission.require_startable(programme, verdicts=verdicts, now=now)
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:
-            return redirect("check_email", slug=slug)
+            email = form.cleaned_data["email"]
+            asked = link_requests.to_start(programme, email=email, answers=answers, now=now)
+            response = redirect("check_email", slug=slug)
+            after_answer(response, lambda: link_requests.fulfil(asked.pk))
+            return response
     return _page(request, "start", programme, context | {"because": because})
 
 
 @public
 @require_safe
+@kept
 def check_email(request: HttpRequest, slug: str) -> HttpResponse:
     """Say that the mail is on its way: the same words whoever asked."""
     return _page(request, "check_email", published_or_404(slug), {"demo_mailbox": settings.DEMO})

@@ -12,10 +12,12 @@ from cohorts.domain.on_offer import on_offer
 from programmes.domain.opening import Phase, closed_recently, phase
 from programmes.models import Programme
 from programmes.views.access import public
+from programmes.views.kept import kept
 
 
 @public
 @require_safe
+@kept
 def home(request: HttpRequest) -> HttpResponse:
     """Open programmes, the next to close first; the next to open; and those that closed, the last one first."""
     now = timezone.now()

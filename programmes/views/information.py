@@ -10,10 +10,12 @@ from django.views.decorators.http import require_safe
 from programmes.domain.privacy import notice
 from programmes.models import Academy, Programme
 from programmes.views.access import public
+from programmes.views.kept import kept
 
 
 @public
 @require_safe
+@kept
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement, with each academy's own part."""
     return _page(request, "information/accessibility.html")
@@ -21,6 +23,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@kept
 def privacy(request: HttpRequest) -> HttpResponse:
     """The privacy notice, with each academy's own part."""
     return _page(request, "information/privacy.html")
@@ -28,6 +31,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@kept
 def accessibility_of(request: HttpRequest, academy: str) -> HttpResponse:
     """The accessibility statement of one academy."""
     return _page_of(request, academy, "information/accessibility_of.html")
@@ -35,6 +39,7 @@ def accessibility_of(request: HttpRequest, academy: str) -> HttpResponse:
 
 @public
 @require_safe
+@kept
 def privacy_of(request: HttpRequest, academy: str) -> HttpResponse:
     """The privacy notice of one academy, with how long each of its programmes keeps what."""
     return _page_of(request, academy, "information/privacy_of.html")

@@ -27,11 +27,13 @@ def news_choice(request: HttpRequest, token: str) -> HttpResponse:
             request, "news/dead.html", {"heading": "This link no longer works"}, status=404, using="pages"
         )
     if request.method == "POST":
+        one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+        # A program that sends an empty form has chosen nothing.
         if request.POST.get("choice") == "news":
             news.opt_in(link)
-        else:
+        elif one_click or request.POST.get("choice") == "none":
             news.opt_out(link, now=timezone.now())
-        if "List-Unsubscribe" in request.POST:
+        if one_click:
             return HttpResponse("You get no more news.", content_type="text/plain; charset=utf-8")
         return redirect("news_choice", token=token)
     out = news.is_opted_out(link)

@@ -18,6 +18,7 @@ from programmes.domain.organisations import systems_for
 from programmes.models import Programme
 from programmes.models.parts import Importance
 from programmes.views.access import public
+from programmes.views.kept import kept
 
 
 def published_or_404(slug: str) -> Programme:
@@ -34,6 +35,7 @@ def _offer_or_404(slug: str) -> ProgrammeOnOffer:
 
 @public
 @require_safe
+@kept
 def programme(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that somebody who thinks of applying asks."""
     now = timezone.now()

@@ -134,6 +134,7 @@ def test_a_series_booked_out_moves_up_is_held_and_counts_for_both(
     follow(phone, "Cancel my booking")
     if scripts:
         look_everywhere(phone, axe)
+    phone.get_by_label("I want to cancel my booking").check()
     press(phone, "Cancel my booking")
     expect(
         phone.get_by_text("Your booking is cancelled. We have sent you an email about it.")

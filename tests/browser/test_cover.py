@@ -41,6 +41,7 @@ def ask_for_cover(page: Page, circle: Any, axe: Any = None) -> None:
     if axe:
         look_everywhere(page, axe)
     page.get_by_label("Why can you not come?").fill("A funeral")
+    page.get_by_label("I cannot come, and want others to be asked").check()
     press(page, "Ask for cover")
     expect(page.get_by_text("You asked for cover. 2 facilitators were asked so far.")).to_be_visible()
     if axe:
@@ -71,9 +72,11 @@ def test_cover_asked_and_found(open_page: Any, mailbox: Any, axe: Any, circle: A
         expect(page.get_by_role("heading", name="Can you lead this circle?")).to_be_visible()
     if looks:
         look_everywhere(first, looks)
-    press(first, "I can lead it")
+    first.get_by_label("I can lead it").check()
+    press(first, "Send your answer")
     expect(first.get_by_text("Thank you. You lead this circle.")).to_be_visible()
-    press(second, "I can lead it")
+    second.get_by_label("I can lead it").check()
+    press(second, "Send your answer")
     expect(second.get_by_text("Somebody else was a little sooner")).to_be_visible()
     if looks:
         look_everywhere(second, looks)
@@ -97,7 +100,8 @@ def test_cover_asked_and_not_found(open_page: Any, mailbox: Any, axe: Any, clock
     phone: Page = open_page(**PHONE)
     ask_for_cover(desk, circle)
     phone.goto(mailbox.latest("near@example.org").link("/cover/"))
-    press(phone, "I cannot")
+    phone.get_by_label("I cannot").check()
+    press(phone, "Send your answer")
     expect(phone.get_by_text("Thank you for telling us. You need do nothing more.")).to_be_visible()
     look_everywhere(phone, axe)
 
@@ -115,6 +119,7 @@ def test_cover_asked_and_not_found(open_page: Any, mailbox: Any, axe: Any, clock
     phone.goto(mailbox.latest(lead.training.facilitator.email).link("/cover/"))
     expect(phone.get_by_text("Nobody was found to lead it instead.")).to_be_visible()
     look_everywhere(phone, axe)
+    phone.get_by_label("We lead it without Fay Facilitator").check()
     press(phone, "Lead it without Fay Facilitator")
     expect(phone.get_by_text("The circle is led without your colleague")).to_be_visible()
     assert leading(circle) == ["Cora Colead"]

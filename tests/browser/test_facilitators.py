@@ -119,10 +119,12 @@ def test_a_facilitator_looks_after_their_own_page(phone: Page, axe: Check, progr
     look_everywhere(page, axe)
     page.get_by_role("link", name="Take back the pause").click()
     look_everywhere(page, axe)
+    page.get_by_label("I want to take back my pause").check()
     press(page, "Take back your pause")
 
     page.get_by_role("link", name="Leave this programme").click()
     look_everywhere(page, axe)
+    page.get_by_label("I want to leave").check()
     press(page, "Leave the programme")
     expect(page.locator(".cascade-programme").get_by_text("Left", exact=True)).to_be_visible()
     look_everywhere(page, axe)

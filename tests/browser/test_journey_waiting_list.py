@@ -51,6 +51,7 @@ def test_a_withdrawal_at_night_is_an_offer_by_morning(
     clock.move_to(NIGHT)
     robin.open_mailed_link("/my/")
     robin.follow("Withdraw your application")
+    robin.page.get_by_label("I want to withdraw my application").check()
     robin.press("Yes, withdraw my application")
     assert robin.reads("Your application is withdrawn.")
     clock.move_to(MORNING)

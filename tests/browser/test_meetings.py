@@ -147,7 +147,8 @@ def test_an_ics_plans_together_and_reads_what_was_agreed(
     # Fay answers on her phone.
     phone.goto(mail.link("/implementation/"))
     look(phone)
-    press(phone, "I will come")
+    phone.get_by_label("I will come").check()
+    press(phone, "Send your answer")
     said(phone, "You can change your answer until it begins.")
     look(phone)
 

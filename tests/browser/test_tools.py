@@ -1,7 +1,11 @@
 """The browser's own tools notice what they are there for: a check that cannot fail proves nothing."""
 
 import pytest
+import time_machine
 from django.core.mail import EmailMultiAlternatives
+from playwright.sync_api import Error
+
+from tests.factories import NOW
 
 ADD = "html => { const more = document.createElement('div'); more.innerHTML = html; document.body.append(more) }"
 
@@ -67,6 +71,27 @@ def test_fits_finds_a_page_that_scrolls_sideways(phone, fits):
 
     with pytest.raises(AssertionError, match="in a window of 375"):
         fits(phone)
+
+
+@pytest.mark.parametrize("elsewhere", ["http://example.org/", "http://192.0.2.1/", "https://assets.nhs.uk/"])
+def test_nothing_leaves_the_machine(page, elsewhere):
+    with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto(elsewhere)
+
+
+def test_style_sheets_and_scripts_are_fetched_once_by_each_browser_whatever_the_clock(page):
+    """Ten of them belong to a page, so that a test of twenty pages would wait for two hundred."""
+    fetched = """performance.getEntriesByType("resource")
+        .filter(one => /[.](css|js)$/.test(one.name) && one.transferSize > 0).map(one => one.name)"""
+
+    with time_machine.travel(NOW):
+        page.goto("/staff/login/")
+        first = page.evaluate(fetched)
+        page.goto("/staff/login/?again")
+        second = page.evaluate(fetched)
+
+    assert len(first) > 3
+    assert second == []
 
 
 def test_no_script_runs_on_a_page_without_javascript(page_without_javascript, portal):

@@ -132,7 +132,9 @@ def _my(pattern: Pattern, world: World) -> list[dict[str, Any]]:
     if "files/" in pattern.text:
         answer = Answer.objects.exclude(file="").get()
         return [{"token": world.my_tokens["under_review"], "pk": answer.pk}]
-    return [{"token": token} for token in world.my_tokens.values()]
+    # What stood under another name before an upgrade.
+    step = {"step": "experience"} if "step" in pattern.parameters else {}
+    return [{"token": token, **step} for token in world.my_tokens.values()]
 
 
 def _board(pattern: Pattern, world: World) -> list[dict[str, Any]]:

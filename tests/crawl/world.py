@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import time_machine
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
+from django.test import TestCase
 
 from applications.domain import approvals, nomination_leads, reviews, submission
 from applications.models import Application, Approval, Decision, State
@@ -281,3 +284,20 @@ def _staff_records(programme: Programme) -> None:
     AccessAttempt.objects.create(failures_since_start=1, get_data="", post_data="", **seen)
     AccessLog.objects.create(**seen)
     AccessFailureLog.objects.create(**seen)
+
+
+class WorldTestCase(TestCase):
+    """For tests that look at the whole of it: it takes seconds to build, and is made once for a class of tests."""
+
+    world: World
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        with time_machine.travel(NOW, tick=False):
+            cls.world = build()
+
+    def setUp(self) -> None:
+        # Hundreds of pages are refused, and each would say so.
+        logging.disable(logging.WARNING)
+        self.addCleanup(logging.disable, logging.NOTSET)
+        self.enterContext(time_machine.travel(NOW, tick=False))

@@ -1,6 +1,6 @@
 """The settings of the parts that the tests of faults start: the portal's own, with clocks that tick faster.
 
-``SWEEP_SECONDS`` in the environment is the time between two sweeps of the outbox.
+``SWEEP_SECONDS`` in the environment is the time between two sweeps of the outbox, and of links asked for.
 """
 
 import os
@@ -13,4 +13,6 @@ STORAGES = {
     "default": {"BACKEND": "config.files.WholeFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-CELERY_BEAT_SCHEDULE["send-what-is-due"]["schedule"] = float(os.environ.get("SWEEP_SECONDS", "15"))
+SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "15"))
+CELERY_BEAT_SCHEDULE["send-what-is-due"]["schedule"] = SWEEP_SECONDS
+CELERY_BEAT_SCHEDULE["send-links-asked-for"]["schedule"] = SWEEP_SECONDS

@@ -65,7 +65,7 @@ def _submit(port: int, token: str, seen: list[Answer]) -> Answer:
         seen.append(answer)
         time.sleep(0.3)
         answer = visitor.get(path)
-    fields = [("csrfmiddlewaretoken", answer.token)]
+    fields = answer.hidden
     while True:
         answer = visitor.post(path, fields)
         if answer.status == 200:

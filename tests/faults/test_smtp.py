@@ -11,7 +11,7 @@ from tests.faults.world import FULL, Count, count_mails
 from tests.support import mails, smtp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet")]
-MAILS = 200 if FULL else 12
+MAILS = 200 if FULL else 6
 
 
 def _queue() -> list[int]:

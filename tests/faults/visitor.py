@@ -11,9 +11,16 @@ from dataclasses import dataclass
 FIELD = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', re.DOTALL)
 
 
+class _Stays(urllib.request.HTTPRedirectHandler):
+    """Reads where a page leads, and does not go there."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 @dataclass(frozen=True)
 class Answer:
-    """A page as it came; ``status`` is 0 where nobody answered."""
+    """A page as it came; ``status`` is 0 where nobody answered. ``url`` is where it led where nobody went there."""
 
     status: int
     url: str
@@ -32,12 +39,13 @@ class Answer:
 
 
 class Visitor:
-    """Somebody at one address of the portal."""
+    """Somebody at one address of the portal, who goes where a page leads, or reads the first answer alone."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, follows: bool = True) -> None:
         self.site = f"http://127.0.0.1:{port}"
         jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        handlers = [urllib.request.HTTPCookieProcessor(jar), *([] if follows else [_Stays()])]
+        self.opener = urllib.request.build_opener(*handlers)
 
     def get(self, path: str) -> Answer:
         """Open a page."""
@@ -54,6 +62,6 @@ class Visitor:
                 return Answer(page.status, page.url, page.read().decode())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.url, error.read().decode())
+                return Answer(error.code, error.headers.get("Location", error.url), error.read().decode())
         except OSError as error:
             return Answer(0, request.full_url, repr(error))

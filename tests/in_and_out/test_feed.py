@@ -334,7 +334,7 @@ def test_while_requests_cannot_be_counted_the_feed_answers(desk, client, key, se
     found = [get(client, "feed_programmes", key) for _ in range(2)]
 
     assert [len(one.json()["data"]) for one in found] == [1, 1]
-    assert "The requests to the feed cannot be counted: Redis does not answer." in caplog.messages
+    assert "Requests cannot be counted: Redis does not answer." in caplog.messages
 
 
 @pytest.mark.redis

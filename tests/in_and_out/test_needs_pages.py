@@ -77,7 +77,7 @@ def test_what_was_said_can_be_erased_on_the_same_page(client, asked):
     client.post(page_of(application), YES)
     shown = client.get(page_of(application)).content.decode()
 
-    answer = client.post(page_of(application), {"erase": "1"})
+    answer = client.post(page_of(application), {"erase": "1", "sure": "on"})
     there = client.get(answer.headers["Location"])
 
     assert "A step-free way in" in shown

@@ -153,7 +153,7 @@ def test_pasted_line_breaks_and_nul_bytes_leave_one_line_and_one_subject(program
     visitor.post(
         "declarations", {boxes["nominator"]: pasted, boxes["nominated"]: "on", boxes["declared"]: "on"}
     )
-    visitor.post("check")
+    visitor.post("check", {"confirm": "yes"})
     outbox.send_due()
 
     line = "Sam Bcc: everyone@example.org Ŵyn"
@@ -201,7 +201,7 @@ def test_submitting_when_the_clock_has_struck_keeps_the_draft(programme, ics, cl
     clock.move_to(programme.closes_at)
     before = everything_stored()
 
-    response = visitor.post("check")
+    response = visitor.post("check", {"confirm": "yes"})
 
     assert errors(response) == [
         "Applications to Support Circles closed at midday on 4 November 2026. What you entered is kept. "
@@ -214,10 +214,10 @@ def test_submitting_when_the_clock_has_struck_keeps_the_draft(programme, ics, cl
 def test_pressing_submit_twice_submits_once(programme, ics):
     draft = scenarios.filled_in(programme, ics=ics)
     visitor = Visitor(draft)
-    first = visitor.post("check")
+    first = visitor.post("check", {"confirm": "yes"})
     before = everything_stored()
 
-    second = visitor.post("check")
+    second = visitor.post("check", {"confirm": "yes"})
 
     assert (first.headers["Location"], second.headers["Location"]) == (visitor.address("submitted"),) * 2
     assert everything_stored() == before

@@ -46,7 +46,7 @@ def programme():
 def test_apostrophes_and_welsh_letters_arrive_in_mails_as_typed(programme, ics):
     application = scenarios.filled_in(programme, email="sian@example.org", name="Siân O'Brien-Ŵyn", ics=ics)
     Approval.objects.filter(application=application, email__contains="manager").update(name="Llŷr D’Arcy")
-    Visitor(application).post("check")
+    Visitor(application).post("check", {"confirm": "yes"})
     outbox.send_due()
 
     receipt, request = mail.outbox[-2:]
@@ -89,7 +89,7 @@ def test_html_and_formulas_are_shown_as_typed_and_never_run(programme, hostile):
         "about": visitor.get("about"),
         "questions": visitor.get("questions"),
     }
-    visitor.post("check")
+    visitor.post("check", {"confirm": "yes"})
     approver = Visitor(application.approvals.pending().get())
     pages |= {
         "status": visitor.get("application"),
@@ -121,7 +121,7 @@ def test_html_and_formulas_are_shown_as_typed_and_never_run(programme, hostile):
 
 def test_html_and_formulas_in_mails_are_shown_as_typed(hostile):
     _, visitor = hostile
-    visitor.post("check")
+    visitor.post("check", {"confirm": "yes"})
     outbox.send_due()
 
     receipt, request = mail.outbox[-2:]

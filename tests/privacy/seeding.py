@@ -24,6 +24,7 @@ from applications.models import (
     Application,
     Approval,
     BoardEntry,
+    LinkRequest,
     Merge,
     NominationLead,
     Nominee,
@@ -187,6 +188,7 @@ def _elsewhere(made: Programme, done: Application) -> None:
     user = scenarios.administrator_of(made)
     factories.InvitationFactory(academy=academy, name=NAME, address=ADDRESS, withdrawn_at=NOW)
     factories.NewsOptOutFactory(academy=academy, email=ADDRESS)
+    LinkRequest.objects.create(kind="all", email=ADDRESS, asked_at=NOW)
     Hold.objects.create(
         academy=academy,
         address=ADDRESS,

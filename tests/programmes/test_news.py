@@ -114,3 +114,10 @@ def test_news_that_waits_is_not_sent_to_who_has_opted_out_meanwhile(mail, mailou
     mail.refresh_from_db()
     assert mailoutbox == []
     assert (mail.status, mail.stopped_because) == ("discarded", "They asked not to get news.")
+
+
+def test_an_empty_form_stops_no_news(client, mail):
+    answer = client.post(address(mail))
+
+    assert answer.headers["Location"] == address(mail)
+    assert NewsOptOut.objects.count() == 0

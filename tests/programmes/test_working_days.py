@@ -1,10 +1,18 @@
 """Working days in England."""
 
 import datetime
+import importlib
+import sys
 
 import pytest
 
-from programmes.domain.working_days import add_working_days, is_working_day, working_days_between
+from programmes.domain.working_days import (
+    YEARS,
+    add_working_days,
+    bank_holidays,
+    is_working_day,
+    working_days_between,
+)
 
 FRIDAY = datetime.date(2026, 10, 2)
 
@@ -72,3 +80,23 @@ def test_counting_is_adding_backwards(count):
 def test_no_working_days_lie_before_the_start():
     assert working_days_between(FRIDAY, datetime.date(2026, 9, 1)) == 0
     assert working_days_between(FRIDAY, FRIDAY) == 0
+
+
+def test_every_year_has_its_eight_days_or_more():
+    by_year = {year: sum(day.year == year for day in bank_holidays()) for year in YEARS}
+
+    assert min(by_year.values()) >= 8
+
+
+@pytest.mark.parametrize("somebody_else_needs_it", [False, True])
+def test_the_package_goes_unless_somebody_else_has_it(somebody_else_needs_it):
+    before = bank_holidays()
+    bank_holidays.cache_clear()
+    if somebody_else_needs_it:
+        importlib.import_module("holidays")
+    try:
+        assert bank_holidays() == before
+        assert ("holidays" in sys.modules) is somebody_else_needs_it
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "holidays"]:
+            del sys.modules[name]

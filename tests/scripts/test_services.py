@@ -56,3 +56,21 @@ def test_a_server_that_does_not_start_is_told_with_its_own_words(tmp_path):
 
     with pytest.raises(services.NotStarted, match="no room on this machine"), services.redis(program):
         pass
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("durable", "waits"), [(True, ("on", "on", "on")), (False, ("off", "off", "off"))])
+def test_postgresql_waits_for_the_disk_only_where_it_is_to_be_durable(durable, waits):
+    programs = services.find_postgresql()
+    if programs is None:
+        pytest.skip("The tests' PostgreSQL runs elsewhere; none is installed here.")
+
+    with services.postgresql(programs, durable=durable) as address:
+        connection = psycopg2.connect(address)
+        cursor = connection.cursor()
+        names = ("fsync", "synchronous_commit", "full_page_writes")
+        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
+        answer = cursor.fetchone()
+        connection.close()
+
+    assert answer == waits

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from applications.models import Application
-from cohorts.domain.allocation import Order, Run
+from cohorts.domain.allocating.problem import Order, Run
 from cohorts.domain.proposals.situation import Situation
 from programmes.domain.refused import Refused
 from programmes.models import Programme

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from applications.models import Application
-from cohorts.domain.allocation import Order, Run
+from cohorts.domain.allocating.problem import Order, Run
 from cohorts.domain.proposals.situation import NO_ICS
 from cohorts.models import Proposal
 from programmes.domain.wording import join_words, ordinal, plural

@@ -17,8 +17,9 @@ from django.utils import timezone
 from applications.domain import conflicts
 from applications.models import Application
 from cohorts.domain.allocating.checking import check
-from cohorts.domain.allocating.reading import as_json, problem_from
-from cohorts.domain.allocation import (
+from cohorts.domain.allocating.comparing import first_come_first_served
+from cohorts.domain.allocating.problem import (
+    Allocation,
     Applicant,
     BadProblem,
     Cancelled,
@@ -29,11 +30,8 @@ from cohorts.domain.allocation import (
     Progress,
     Run,
     SolverFault,
-    allocate,
-    first_come_first_served,
-    input_hash,
-    solver_version,
 )
+from cohorts.domain.allocating.reading import as_json, input_hash, problem_from
 from cohorts.domain.proposals.choices import Chosen, require_possible
 from cohorts.domain.proposals.situation import Situation, look
 from cohorts.models import Proposal
@@ -174,6 +172,20 @@ def work_out_again(proposal_id: int, *, user: Person, now: datetime.datetime) ->
             f"This proposal is “{proposal.get_status_display().lower()}”: there is nothing to start again."
         )
     return _prepare(proposal, Chosen.read(proposal.chosen, proposal.programme), now=now)
+
+
+def allocate(problem: Problem, *, progress: Progress) -> Allocation:
+    """Work it out. The solver, and what it brings, is loaded by whoever is the first to need it."""
+    from cohorts.domain import allocation
+
+    return allocation.allocate(problem, progress=progress)
+
+
+def solver_version() -> str:
+    """The solver's name and version."""
+    from cohorts.domain import allocation
+
+    return allocation.solver_version()
 
 
 def _prepare(proposal: Proposal, chosen: Chosen, *, now: datetime.datetime) -> Proposal:

@@ -6,14 +6,18 @@ A page never learns whether an address was known: whoever books twice is sent th
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import F, Max
 
+from applications.domain import link_requests
+from applications.models import LinkRequest
 from facilitators.domain.calendar import circle_mails, seats
 from facilitators.models import Booking, Circle
+from programmes.domain import links
 from programmes.domain.access import require_reviewer
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
@@ -53,6 +57,18 @@ def book(circle_id: int, who: Who, *, now: datetime.datetime, user: Person | Non
     Returns nothing, so that a page cannot tell whether the address was known. ``user`` is the member of staff who books
     for somebody. Raises `Refused` for a circle that is over or cancelled, and for one of another ICS's staff alone.
     """
+    link_requests.fulfil(book_evenly(circle_id, who, now=now, user=user).pk)
+
+
+def book_evenly(
+    circle_id: int, who: Who, *, now: datetime.datetime, user: Person | None = None
+) -> LinkRequest:
+    """As `book`, with the same work for a known address as for one that is not; returns what is left to be fulfilled.
+
+    A booking is kept before the page says so. For a known address the same is done for nobody and taken back, so that
+    the time tells nothing. What is left for when the answer has gone out is to mail the link of the first booking:
+    nothing for who has just been mailed.
+    """
     with transaction.atomic():
         circle = seats.lock(circle_id)
         if user is not None:
@@ -65,33 +81,44 @@ def book(circle_id: int, who: Who, *, now: datetime.datetime, user: Person | Non
                 "those you can come to."
             )
         known = circle.bookings.filter(address_key=canonical(who.email), state__in=LIVE).first()
-        if known is not None:
-            known.circle = circle
-            circle_mails.send_again(known, now=now)
-            return
-        booking = Booking(
-            circle=circle,
-            name=who.name,
-            email=who.email,
-            organisation=who.organisation,
-            organisation_name="" if who.organisation else who.organisation_name,
-            sector=who.organisation.sector if who.organisation else who.sector,
-            ics=who.ics,
-            state=State.WAITING,
-            booked_at=now,
-        )
-        changed_by(booking, user)
-        number = seats.free_number(circle)
-        # While those who wait move up by themselves, nobody is seated before them.
-        if number is None or (seats.moves_up(circle, now) and circle.bookings.waiting().exists()):
-            # Whoever asked earlier, and got here later, waits behind those who have been told their position.
-            last = circle.bookings.waiting().aggregate(Max("booked_at"))["booked_at__max"]
-            booking.booked_at = max(filter(None, [now, last]))
-            booking.save()
-            circle_mails.tell(booking, "booking_waiting", occasion="booked", now=now)
-        else:
-            seats.seat(booking, number, now=now)
-            circle_mails.tell(booking, "booking_confirmed", occasion="booked", now=now)
+        nobody = replace(who, email=f"{secrets.token_hex(8)}@booking.invalid")
+        with transaction.atomic():
+            booking = _keep(circle, nobody if known else who, now=now, user=user)
+            transaction.set_rollback(known is not None)
+        return link_requests.for_holder(_link_of(known or booking, now), now=now)
+
+
+def _link_of(booking: Booking, now: datetime.datetime) -> Link:
+    link = links.newest(Link.Opens.BOOKING, booking.pk, now=now)
+    return link or links.mint(Link.Opens.BOOKING, booking.pk, sent_to=booking.email, now=now)
+
+
+def _keep(circle: Circle, who: Who, *, now: datetime.datetime, user: Person | None) -> Booking:
+    """Seat somebody in a locked circle, or let them wait, and mail which of the two."""
+    booking = Booking(
+        circle=circle,
+        name=who.name,
+        email=who.email,
+        organisation=who.organisation,
+        organisation_name="" if who.organisation else who.organisation_name,
+        sector=who.organisation.sector if who.organisation else who.sector,
+        ics=who.ics,
+        state=State.WAITING,
+        booked_at=now,
+    )
+    changed_by(booking, user)
+    number = seats.free_number(circle)
+    # While those who wait move up by themselves, nobody is seated before them.
+    if number is None or (seats.moves_up(circle, now) and circle.bookings.waiting().exists()):
+        # Whoever asked earlier, and got here later, waits behind those who have been told their position.
+        last = circle.bookings.waiting().aggregate(Max("booked_at"))["booked_at__max"]
+        booking.booked_at = max(filter(None, [now, last]))
+        booking.save()
+        circle_mails.tell(booking, "booking_waiting", occasion="booked", now=now)
+    else:
+        seats.seat(booking, number, now=now)
+        circle_mails.tell(booking, "booking_confirmed", occasion="booked", now=now)
+    return booking
 
 
 def _lock(booking_id: int) -> Booking:

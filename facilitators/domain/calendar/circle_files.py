@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import icalendar
 from django.conf import settings
 from django.utils import timezone
 
 from cohorts.domain.calendar import framed
 from facilitators.models import Booking, Circle
+
+if TYPE_CHECKING:
+    import icalendar
 
 
 def event_of(
@@ -26,6 +29,8 @@ def event_of(
     ``taken_out`` takes it out of one person's calendar; ``further`` is what is added to its number, so that a calendar
     that knows an earlier file takes this one.
     """
+    import icalendar
+
     london = timezone.get_default_timezone()
     site = settings.SITE_URL.partition("//")[2].partition(":")[0]
     page = f"{settings.SITE_URL}/circles/{circle.reference}/"

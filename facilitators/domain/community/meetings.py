@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import icalendar
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -98,6 +97,8 @@ def calendar_file(
 
     ``kind`` tells the numbers of one table from those of another. All are cancelled, or none.
     """
+    import icalendar
+
     meetings = list(held)
     cancelled = any(meeting.cancelled_at is not None for meeting in meetings)
     site = settings.SITE_URL.partition("//")[2].partition(":")[0]

@@ -50,7 +50,7 @@ def test_submitting_goes_to_the_reference(programme):
     application = scenarios.filled_in(programme)
     visitor = Visitor(application)
 
-    response = visitor.post("check")
+    response = visitor.post("check", {"confirm": "yes"})
 
     assert goes_to(response, visitor, "submitted")
     page = read(visitor.get("submitted"))
@@ -62,10 +62,10 @@ def test_submitting_goes_to_the_reference(programme):
 
 def test_submitting_twice_is_not_an_error(programme):
     visitor = Visitor(scenarios.filled_in(programme))
-    visitor.post("check")
+    visitor.post("check", {"confirm": "yes"})
     before = Message.objects.count()
 
-    again = visitor.post("check")
+    again = visitor.post("check", {"confirm": "yes"})
 
     assert goes_to(again, visitor, "submitted")
     assert goes_to(visitor.get("check"), visitor, "submitted")
@@ -77,7 +77,7 @@ def test_submitting_what_is_not_complete_says_what_is_missing(programme):
     visitor = Visitor(application)
     factories.QuestionFactory(programme=programme, text="One more thing?")
 
-    response = visitor.post("check")
+    response = visitor.post("check", {"confirm": "yes"})
 
     assert errors(response) == ["Answer the question “One more thing?”"]
     application.refresh_from_db()
@@ -89,7 +89,7 @@ def test_submitting_when_the_clock_has_struck_keeps_everything(programme, at_noo
     visitor = Visitor(application)
     at_noon.move_to(programme.closes_at)
 
-    response = visitor.post("check")
+    response = visitor.post("check", {"confirm": "yes"})
 
     (error,) = errors(response)
     assert "What you entered is kept." in error
@@ -136,7 +136,7 @@ def test_check_takes_the_same_queries_however_much_was_given(count, django_asser
         factories.SessionFactory.create_batch(count, cohort=cohort, venue=factories.VenueFactory())
     visitor = Visitor(scenarios.filled_in(programme))
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(14):
         visitor.get("check")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(12):
         visitor.get("application")

@@ -224,7 +224,7 @@ def test_status_takes_the_same_queries_however_much_there_is(count, django_asser
         factories.SessionFactory.create_batch(count, cohort=cohort, venue=factories.VenueFactory())
     visitor = Visitor(scenarios.submitted(programme))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         visitor.get("application")
 
 
@@ -346,7 +346,7 @@ def test_withdrawing_frees_the_nomination_and_says_so(programme):
     visitor = Visitor(application)
 
     asked = read(visitor.get("withdraw"))
-    response = visitor.post("withdraw", {"reason": "I am moving away."})
+    response = visitor.post("withdraw", {"reason": "I am moving away.", "sure": "on"})
 
     assert "Yes, withdraw my application" in asked
     assert goes_to(response, visitor, "application")
@@ -363,7 +363,7 @@ def test_withdrawing_needs_no_reason_and_a_draft_is_called_off(programme):
     visitor = Visitor(application)
 
     asked = read(visitor.get("withdraw"))
-    visitor.post("withdraw")
+    visitor.post("withdraw", {"sure": "on"})
 
     assert "Yes, call it off" in asked
     application.refresh_from_db()
@@ -375,7 +375,7 @@ def test_withdrawing_twice_is_refused_with_a_sentence(programme):
     application = scenarios.submitted(programme)
     reviews.withdraw(application.pk, actor=Actor.applicant(application), now=NOW)
 
-    response = Visitor(application).post("withdraw", {"reason": "Again"})
+    response = Visitor(application).post("withdraw", {"reason": "Again", "sure": "on"})
 
     assert "“withdraw” is not possible from there." in errors(response)[0]
     assert "Again" in response.content.decode()

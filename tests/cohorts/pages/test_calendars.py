@@ -185,7 +185,7 @@ def test_a_new_address_is_made_by_a_button_and_the_old_one_is_gone(client, confi
     page = read(visitor.get("new_calendar_address"))
     assert applicants(confirmed) == before
 
-    response = visitor.post("new_calendar_address")
+    response = visitor.post("new_calendar_address", {"sure": "on"})
 
     assert "The old address stops working at once" in page
     assert goes_to(response, visitor, "application")
@@ -198,7 +198,7 @@ def test_who_has_no_address_can_make_one(confirmed):
     visitor = Visitor(confirmed)
 
     page = read(visitor.get("application"))
-    visitor.post("new_calendar_address")
+    visitor.post("new_calendar_address", {"sure": "on"})
 
     assert "You can make a private address" in page
     assert applicants(confirmed)
@@ -209,7 +209,7 @@ def test_who_withdrew_makes_no_new_address(confirmed):
     visitor = Visitor(confirmed)
     before = Link.objects.count()
 
-    assert goes_to(visitor.post("new_calendar_address"), visitor, "application")
+    assert goes_to(visitor.post("new_calendar_address", {"sure": "on"}), visitor, "application")
     assert Link.objects.count() == before
 
 

@@ -233,7 +233,7 @@ def test_the_status_page_says_the_position_how_it_is_ordered_and_how_to_leave(pr
 
     page = read(visitor.get("application"))
     leaving = read(visitor.get("withdraw"))
-    response = visitor.post("withdraw", {"reason": ""})
+    response = visitor.post("withdraw", {"reason": "", "sure": "on"})
 
     assert "Position on the waiting list Number 2 in the queue" in page
     assert "Its order is by the score that reviewers gave, the highest first" in page

@@ -5,6 +5,7 @@ import datetime
 import icalendar
 import pytest
 
+from applications.domain import link_requests
 from facilitators.domain.calendar import bookings, circles, seats
 from facilitators.models import Booking
 from programmes.domain import links
@@ -115,6 +116,26 @@ def test_book_twice_is_one_booking_and_the_link_of_the_first(small):
     [again] = Message.objects.filter(event="booking_again")
     assert (again.to_address, again.link, again.about) == ("person1@example.org", first, row.about_key)
     assert again.context["standing"] == "You have a place."
+
+
+def test_book_twice_after_the_link_has_ended_is_answered_with_one_that_works(small):
+    [row] = book(small, 1)
+    Link.objects.update(revoked_at=NOW)
+
+    bookings.book(small.pk, world.who(email="person1@example.org"), now=NOW + 10 * MINUTE)
+
+    [again] = Message.objects.filter(event="booking_again")
+    assert (again.link.object_id, again.link.revoked_at) == (row.pk, None)
+
+
+def test_a_second_booking_is_answered_although_the_portal_stops_before_it_is(small):
+    book(small, 1)
+    bookings.book_evenly(small.pk, world.who(email="person1@example.org"), now=NOW + 10 * MINUTE)
+    before = told("booking_again")
+
+    done = link_requests.fulfil_left(NOW + 11 * MINUTE)
+
+    assert (done, before, [to for to, _ in told("booking_again")]) == (1, [], ["person1@example.org"])
 
 
 @pytest.mark.parametrize("when", [STARTS, STARTS + MINUTE])

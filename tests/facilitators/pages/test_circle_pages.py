@@ -262,7 +262,7 @@ def test_a_booking_shows_place_link_and_calendar_and_is_cancelled_by_a_button(cl
     asked = read(client.get(f"{address}cancel/"))
     file = icalendar.Calendar.from_ical(client.get(f"{address}circle.ics").content.decode())
     before = Booking.objects.get(pk=first.pk).state
-    after = client.post(f"{address}cancel/", follow=True)
+    after = client.post(f"{address}cancel/", {"sure": "on"}, follow=True)
 
     assert "You have a place." in read(page)
     assert "https://meet.example.org/circle" in found('href="(.*?)"', page)
@@ -287,12 +287,12 @@ def test_who_waits_sees_the_position_and_no_link(client, circle):
 def test_a_place_freed_in_the_last_hours_is_taken_by_a_button(client, circle, at_noon):
     first, _, third = book(circle, 1, 2, 3)
     address = f"/booking/{token_of(third)}/"
-    refused = client.post(address, follow=True)
+    refused = client.post(address, {"sure": "on"}, follow=True)
     at_noon.move_to(STARTS - datetime.timedelta(hours=1))
     bookings.cancel(first.pk, now=STARTS - datetime.timedelta(hours=1))
 
     offered = read(client.get(address))
-    taken = client.post(address, follow=True)
+    taken = client.post(address, {"sure": "on"}, follow=True)
 
     assert "No place is free." in read(refused)
     assert "Take the place" in offered
@@ -304,7 +304,7 @@ def test_a_booking_of_a_circle_that_is_over_or_cancelled_says_so(client, circle,
     address = f"/booking/{token_of(row)}/"
     at_noon.move_to(STARTS)
     over = read(client.get(address))
-    refused = client.post(f"{address}cancel/", follow=True)
+    refused = client.post(f"{address}cancel/", {"sure": "on"}, follow=True)
     circles.cancel(circle.pk, reason="Flooded.", by="Fay", now=NOW)
 
     assert "This circle has begun or is over." in over

@@ -70,7 +70,7 @@ def test_cover_is_asked_for_in_one_step(client, circle, near):
     page = page_of(circle)
 
     looked = client.get(page)
-    response = client.post(page, {"do": "ask", "reason": "A funeral"}, follow=True)
+    response = client.post(page, {"do": "ask", "reason": "A funeral", "sure": "on"}, follow=True)
 
     assert CoverRequest.objects.get().reason == "A funeral"
     assert asked(CoverRequest.objects.get()) == {"Near Neighbour": "none"}
@@ -88,7 +88,7 @@ def test_a_circle_that_one_leads_has_the_way_to_ask(client, circle):
 
 
 def test_with_nobody_to_ask_the_page_says_so_and_what_can_be_done(client, circle):
-    response = client.post(page_of(circle), {"do": "ask", "reason": ""}, follow=True)
+    response = client.post(page_of(circle), {"do": "ask", "reason": "", "sure": "on"}, follow=True)
 
     assert "There is nobody whom we could ask." in response.content.decode()
     assert "Nobody was found to lead the circle instead of you." in text_of(response)
@@ -100,7 +100,7 @@ def test_whoever_asked_can_come_after_all(client, circle, near):
     request = wanted(circle)
     page = page_of(circle)
 
-    response = client.post(page, {"do": "withdraw", "request": request.pk}, follow=True)
+    response = client.post(page, {"do": "withdraw", "request": request.pk, "sure": "on"}, follow=True)
 
     assert fresh(request).state == "withdrawn"
     assert "You lead the circle after all." in response.content.decode()
@@ -108,7 +108,7 @@ def test_whoever_asked_can_come_after_all(client, circle, near):
 
 
 def test_a_reason_that_is_too_long_is_kept_in_the_form(client, circle, near):
-    response = client.post(page_of(circle), {"do": "ask", "reason": "x" * 301})
+    response = client.post(page_of(circle), {"do": "ask", "reason": "x" * 301, "sure": "on"})
 
     assert CoverRequest.objects.count() == 0
     assert "x" * 301 in response.content.decode()
@@ -117,7 +117,7 @@ def test_a_reason_that_is_too_long_is_kept_in_the_form(client, circle, near):
 def test_asking_twice_is_said_kindly(client, circle, near):
     wanted(circle)
 
-    response = client.post(page_of(circle), {"do": "ask", "reason": ""}, follow=True)
+    response = client.post(page_of(circle), {"do": "ask", "reason": "", "sure": "on"}, follow=True)
 
     assert "You have asked for cover for this circle already." in response.content.decode()
     assert CoverRequest.objects.count() == 1
@@ -162,7 +162,7 @@ def test_a_co_lead_goes_on_without_once_nobody_was_found(client, circle):
     page = page_of(circle, co_lead)
 
     looked = client.get(page)
-    response = client.post(page, {"do": "without", "request": request.pk}, follow=True)
+    response = client.post(page, {"do": "without", "request": request.pk, "sure": "on"}, follow=True)
 
     assert "Fay Facilitator cannot come Nobody was found to lead it instead." in text_of(looked)
     assert buttons(looked) == ["Lead it without Fay Facilitator", "Ask for cover"]
@@ -198,7 +198,7 @@ def test_the_link_of_the_mail_opens_the_question(client, circle, near):
     assert "Cover for Fay Facilitator Can you lead this circle?" in text_of(response)
     assert "When Tuesday 3 November 2026, 9am to 11am" in text_of(response)
     assert "A private matter" not in response.content.decode()
-    assert buttons(response) == ["I can lead it", "I cannot"]
+    assert buttons(response) == ["Send your answer"]
     assert asked(CoverRequest.objects.get()) == {"Near Neighbour": "none"}
 
 
@@ -235,7 +235,7 @@ def test_no_can_be_changed_to_yes(client, circle, near):
 
     assert "Thank you for telling us." in response.content.decode()
     assert "You said that you cannot." in text_of(response)
-    assert buttons(response) == ["I can lead it"]
+    assert buttons(response) == ["Send your answer"]
 
 
 @pytest.mark.parametrize("sent", [{}, {"answer": "maybe"}])
@@ -244,7 +244,7 @@ def test_without_an_answer_nothing_is_kept(client, circle, near, sent):
 
     response = client.post(f"{door(near)}cover/{request.pk}/", sent, follow=True)
 
-    assert "Choose whether you can lead the circle." in response.content.decode()
+    assert "Choose whether you can lead the circle" in text_of(response)
     assert asked(request) == {"Near Neighbour": "none"}
 
 

@@ -182,7 +182,7 @@ def test_a_draft_is_thrown_away_with_its_file(client):
     page = client.get(f"{door(training)}deliveries/{draft.pk}/take-back/")
     assert "Throw this draft away?" in text_of(page)
 
-    client.post(f"{door(training)}deliveries/{draft.pk}/take-back/")
+    client.post(f"{door(training)}deliveries/{draft.pk}/take-back/", {"sure": "on"})
 
     assert not Delivery.objects.exists()
 

@@ -213,9 +213,9 @@ def test_too_few_can_go_ahead_by_a_button_and_not_by_looking(client, fay):
     page = read(client.get(address))
     asked = read(client.get(f"{address}go-ahead/"))
     before = Circle.objects.get().goes_ahead_at
-    done = read(client.post(f"{address}go-ahead/", follow=True))
+    done = read(client.post(f"{address}go-ahead/", {"sure": "on"}, follow=True))
     circles.cancel(circle.pk, reason="Ill.", by="Fay", now=NOW)
-    late = read(client.post(f"{address}go-ahead/", follow=True))
+    late = read(client.post(f"{address}go-ahead/", {"sure": "on"}, follow=True))
 
     assert "0 people have booked, and it needs 6 people." in page
     assert "More people can still book until it begins." in asked

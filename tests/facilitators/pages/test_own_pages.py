@@ -199,7 +199,7 @@ def test_a_pause_is_made_shown_and_ended(sam):
     home = read(sam.get())
     asked = sam.get("facilitator_end_pause", pause=row.pk)
     still = Pause.objects.count()
-    sam.post("facilitator_end_pause", {}, pause=row.pk)
+    sam.post("facilitator_end_pause", {"sure": "on"}, pause=row.pk)
 
     assert made.url == reverse("facilitator", args=[sam.token])
     assert "Paused Pauses from 5 October 2026 until 4 November 2026: Parental leave." in home
@@ -218,7 +218,7 @@ def test_who_has_begun_to_pause_is_asked_to_come_back(sam):
     )
 
     asked = read(sam.get("facilitator_end_pause", pause=row.pk))
-    sam.post("facilitator_end_pause", {}, pause=row.pk)
+    sam.post("facilitator_end_pause", {"sure": "on"}, pause=row.pk)
 
     row.refresh_from_db()
     assert "Come back from your pause" in asked
@@ -236,7 +236,7 @@ def test_a_pause_that_is_too_long_is_refused_with_what_was_typed(sam):
 def test_leaving_is_asked_once_more_and_then_done(sam):
     asked = sam.get("facilitator_leave", training=sam.training.pk)
     before = sam.training.ended_on
-    sam.post("facilitator_leave", {"reason": ""}, training=sam.training.pk)
+    sam.post("facilitator_leave", {"reason": "", "sure": "on"}, training=sam.training.pk)
 
     sam.training.refresh_from_db()
     assert "Only the academy can put you back." in read(asked)

@@ -1,0 +1,1 @@
+"""The portal as it is served: gunicorn's processes beside PostgreSQL and Redis, asked over the loopback address."""

@@ -1,0 +1,116 @@
+"""The NHS components that look the same for everybody, rendered once a process instead of once a page.
+
+The official macros are plain functions of what they are called with: a header, a list of 42 ICSs or a row of radios
+takes milliseconds to render, and comes out the same each time. What somebody typed, and links that are somebody's own,
+are rendered each time and remembered nowhere.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from types import CodeType
+from typing import Any
+
+from jinja2.runtime import Context, Macro, Undefined
+from markupsafe import Markup
+
+OFFICIAL = "nhsuk_frontend_jinja"
+MACROS = frozenset(
+    """
+    button characterCount checkboxes dateInput fieldset fileUpload footer header input label radios select
+    skipLink textarea
+    """.split()
+)
+# Parameters that hold a person's own words or links.
+OWN = ("value", "errorMessage", "href", "formGroup")
+MOST = 2_000
+LONGEST = 50_000
+
+Key = tuple[CodeType, Hashable]
+
+
+class _Other(Exception):
+    """A parameter that cannot be told apart from others by its value."""
+
+
+class Remembered:
+    """The last `MOST` components that were rendered, by macro and parameters; for all threads of a process."""
+
+    def __init__(self) -> None:
+        self._html: OrderedDict[Key, Markup] = OrderedDict()
+        self._lock = threading.Lock()
+        self._within = threading.local()
+
+    def call(self, macro: Macro, params: Any, render: Any) -> Any:
+        """What ``render()`` gives for a macro and its parameters; rendered only where it is not remembered."""
+        if getattr(self._within, "one", False) or not _is_everybodys(macro, params):
+            return render()
+        try:
+            key = (_code(macro), frozen(params))
+        except _Other:
+            return render()
+        with self._lock:
+            if key in self._html:
+                self._html.move_to_end(key)
+                return self._html[key]
+        self._within.one = True
+        try:
+            html = render()
+        finally:
+            self._within.one = False
+        if len(html) <= LONGEST:
+            with self._lock:
+                self._html[key] = html
+                if len(self._html) > MOST:
+                    self._html.popitem(last=False)
+        return html
+
+
+def _code(macro: Macro) -> CodeType:
+    # Jinja has no public name for it; a macro itself is made anew with each import of its template.
+    code: CodeType = macro._func.__code__  # noqa: SLF001
+    return code
+
+
+def _is_everybodys(macro: Macro, params: Any) -> bool:
+    if macro.name not in MACROS or not isinstance(params, dict) or OFFICIAL not in _code(macro).co_filename:
+        return False
+    if any(params.get(name) for name in OWN):
+        return False
+    items = params.get("items")
+    if not isinstance(items, list):
+        return True
+    # A box inside an answer may hold words; the boxes of a date hold a number each.
+    words = "conditional" if macro.name != "dateInput" else "value"
+    return not any(item.get(words) for item in items if isinstance(item, dict))
+
+
+def frozen(value: Any) -> Hashable:
+    """A key that two values share only if a macro cannot tell them apart: safe HTML is not the same as its text."""
+    kind = type(value)
+    if kind in (str, bool, int, type(None), Markup) or issubclass(kind, str):
+        return (kind, str(value))
+    if kind is dict:
+        return tuple((name, frozen(part)) for name, part in value.items())
+    if kind in (list, tuple):
+        return (list, *(frozen(part) for part in value))
+    if issubclass(kind, Undefined):
+        return Undefined
+    raise _Other
+
+
+remembered = Remembered()
+
+
+class RememberingContext(Context):
+    """Jinja's context, through which every call of a template goes."""
+
+    def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call something from a template: the official macros with one parameter by what is remembered."""
+        if type(callee) is Macro and len(args) == 1 and not kwargs:
+            return remembered.call(
+                callee, args[0], lambda: super(RememberingContext, self).call(callee, *args)
+            )
+        return super().call(callee, *args, **kwargs)
