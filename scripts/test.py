@@ -20,13 +20,15 @@ from typing import NamedTuple
 from scripts import coverage_gate, services
 from tests.conftest import find_chromium
 
-# SQLite must keep every rule too; what a browser shows is the same on both, and is looked at once.
-NOT_ON_SQLITE = "not postgres and not redis and not browser"
+# SQLite must keep every rule too; what a browser shows is the same on both, and is looked at once, as are the tests
+# that try the same things many times over (`either`, tests/conftest.py).
+NOT_ON_SQLITE = "not postgres and not redis and not browser and not either"
 NOTHING_SELECTED = 5
 # The migrations take most of a minute in each process, the models a few seconds. That both make the same tables is
 # checked by `makemigrations --check` and by tests/programmes/test_migrations.py.
 TABLES_FROM_MODELS = "--nomigrations"
-# What asks neither database nor Redis nor browser is the same beside any of them, and has run (tests/conftest.py).
+# What asks neither database nor Redis nor browser is the same beside any of them, and has run, and so have the tests of
+# single pages (tests/conftest.py).
 NOT_TWICE = {"ONLY_WITH_A_SERVICE": "1"}
 # One process a core; where a browser is waited for, one more.
 WORKERS = int(os.environ.get("TEST_WORKERS") or os.cpu_count() or 2)

@@ -5,7 +5,9 @@ it is left out, and named at the end; with ``REQUIRE_ALL=1`` leaving out is a fa
 """
 
 import gc
+import importlib
 import os
+import pkgutil
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -18,6 +20,7 @@ from django.test import TransactionTestCase
 
 from tests.support.emptying import empty_row_by_row
 
+TESTS = Path(__file__).parent
 LEFT_OUT = "left out, for want of "
 # The first has no window to draw, which is most of the others' work; what it shows of a page is the same.
 CHROMIUM_NAMES = (
@@ -38,6 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
     empty_row_by_row()
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Load the whole portal: what a test that is not measured (``no_cover``) loads first would never count."""
+    if session.config.pluginmanager.hasplugin("_cov"):
+        for name in ("programmes", "applications", "cohorts", "facilitators"):
+            portal = importlib.import_module(name)
+            for module in pkgutil.walk_packages(portal.__path__, f"{name}."):
+                importlib.import_module(module.name)
+
+
 def find_chromium() -> str | None:
     """Return the path of the machine's Chromium: CHROMIUM in the environment, else the first on the PATH."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
@@ -54,11 +66,16 @@ def services_here() -> dict[str, str | None]:
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 SERVICE_NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromium"}
+# Tests of single pages, and of files that come in and go out. That every page there is opens on PostgreSQL, and every
+# list is searched, ordered and filtered there, is seen by tests/crawl.
+PAGES = {"staff", "pages", "in_and_out"}
 
 
 def _asks_a_service(item: pytest.Item) -> bool:
     """Whether a test opens the database, or needs Redis or a browser: it may go otherwise beside others."""
     marked = any(item.get_closest_marker(name) for name in ("django_db", *SERVICE_NAMES))
+    if not PAGES.isdisjoint(item.path.relative_to(TESTS).parts):
+        return any(item.get_closest_marker(name) for name in ("both", *SERVICE_NAMES))
     of_django = isinstance(item, pytest.Function) and issubclass(item.cls or object, TransactionTestCase)
     return marked or of_django or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
@@ -66,7 +83,7 @@ def _asks_a_service(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = services_here()
     for item in items:
-        if Path(__file__).parent / "browser" in item.path.parents:
+        if TESTS / "browser" in item.path.parents:
             item.add_marker(pytest.mark.browser)
         for marker, name in SERVICE_NAMES.items():
             if not here[marker] and item.get_closest_marker(marker):
