@@ -206,7 +206,8 @@ class DuplicateFilter(Narrowing):
     parameter_name = "duplicates"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self._programmes = Programme.objects.visible_to(request.user).order_by().values_list("pk", flat=True)
         return [("yes", "May be one person twice")]
 
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return duplicates.seeming(queryset)
+        return duplicates.seeming(queryset, programmes=list(self._programmes))

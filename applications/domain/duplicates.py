@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -74,10 +75,11 @@ def _at_the_same_organisation(
     return [(pk, SequenceMatcher(None, key, other).ratio()) for pk, other in newest]
 
 
-def seeming(applications: QuerySet[Any]) -> QuerySet[Any]:
+def seeming(applications: QuerySet[Any], *, programmes: Collection[int]) -> QuerySet[Any]:
     """Of some applications those that have the address, or the name and the organisation, of another of the programme.
 
-    For a list: told by indexes, exactly as the keys stand, without what is only similar.
+    ``programmes`` are the keys of those that they are to. For a list: told by indexes, exactly as the keys stand,
+    without what is only similar.
     """
     of_programme = (
         Application.objects.filter(programme=OuterRef("programme"))
@@ -93,8 +95,7 @@ def seeming(applications: QuerySet[Any]) -> QuerySet[Any]:
     named = others.exclude(name_key="").filter(name_key=OuterRef("name_key"))
     return applications.exclude(state=State.DRAFT).filter(
         # First the few that come into question at all: the rest is asked of each application by itself.
-        Q(address_key__in=_twice_in_a_programme("address_key"))
-        | Q(name_key__in=_twice_in_a_programme("name_key")),
+        Q(address_key__in=_twice("address_key", programmes)) | Q(name_key__in=_twice("name_key", programmes)),
         Q(merged_as=None),
         Exists(others.filter(address_key=OuterRef("address_key")))
         | Exists(named.filter(organisation=OuterRef("organisation")))
@@ -106,13 +107,14 @@ def seeming(applications: QuerySet[Any]) -> QuerySet[Any]:
     )
 
 
-def _twice_in_a_programme(key: str) -> list[str]:
-    """What stands more than once among the ``key`` of some programme's applications.
+def _twice(key: str, programmes: Collection[int]) -> list[str]:
+    """What stands more than once among the ``key`` of the applications to one of some programmes.
 
-    Read at once, and in the order of the key's index: no application itself is looked at.
+    Read at once, and by an index: no application itself is looked at.
     """
-    rows: QuerySet[Any] = Application.objects.exclude(**{key: ""}).order_by().values(key, "programme")
-    return list(rows.annotate(how_many=Count("*")).filter(how_many__gt=1).values_list(key, flat=True))
+    there: QuerySet[Any] = Application.objects.filter(programme__in=programmes).exclude(**{key: ""})
+    rows = there.order_by().values(key, "programme").annotate(how_many=Count("*"))
+    return list(rows.filter(how_many__gt=1).values_list(key, flat=True))
 
 
 def tell_apart(

@@ -34,7 +34,6 @@ def programmes_of(academy: Academy, code: str = "") -> ProgrammeQuerySet:
 
 def programmes(academy: Academy) -> list[Row]:
     """Every programme: its dates, its limits, and the seats that are taken."""
-    taken = Count("places", filter=Q(places__programme_number__isnull=False), distinct=True)
     return [
         {
             "code": one.code,
@@ -43,11 +42,11 @@ def programmes(academy: Academy) -> list[Row]:
             "opens_at": _time(one.opens_at),
             "closes_at": _time(one.closes_at),
             "total_places": one.total_places,
-            "places_taken": getattr(one, "taken", 0),
+            "places_taken": getattr(one, "places_taken", 0),
             "nomination_scope": one.nomination_scope,
             "nominations_allowed": one.nominations_allowed,
         }
-        for one in programmes_of(academy).annotate(taken=taken)
+        for one in programmes_of(academy).with_places_taken()
     ]
 
 

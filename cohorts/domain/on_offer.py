@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from cohorts.models import Cohort, Session
@@ -84,10 +84,9 @@ def on_offer(programmes: ProgrammeQuerySet) -> list[ProgrammeOnOffer]:
     Four queries, however many there are.
     """
     cohorts = Cohort.objects.filter(runs=True).with_seats_taken().prefetch_related("sessions__venue")
-    taken = Count("places", filter=Q(places__programme_number__isnull=False), distinct=True)
     rows = (
         programmes.select_related("academy", "role_description")
-        .annotate(places_taken=taken)
+        .with_places_taken()
         .prefetch_related(Prefetch("cohorts", queryset=cohorts))
     )
     return [_on_offer(programme) for programme in rows]

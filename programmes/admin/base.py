@@ -18,6 +18,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from programmes.admin.counting import QuickPaginator
 from programmes.admin.exporting import WithExport
 from programmes.admin.lists import QuickRows
 from programmes.admin.parts_history import changes_of_parts
@@ -60,6 +61,7 @@ class StaffModelAdmin(WithExport, ChoicesOfOwnAcademies, QuickRows, admin.ModelA
     """
 
     access_rule = "staff, by role"
+    paginator = QuickPaginator
     to_view: Role | None = Role.VIEWER
     to_add: Role | None = Role.ADMINISTRATOR
     to_change: Role | None = Role.ADMINISTRATOR

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -33,7 +33,7 @@ from programmes.domain.readiness import Step
 from programmes.domain.refused import Refused
 from programmes.domain.wording import local_date, nhs_datetime
 from programmes.models import Criterion, Programme, Role
-from programmes.models.programmes import NominationScope
+from programmes.models.programmes import NominationScope, ProgrammeQuerySet
 
 
 class ProgrammeForm(forms.ModelForm):
@@ -118,8 +118,7 @@ class ProgrammeAdmin(PreviewsProgramme, SetUpInSteps, WithHistory):
     ordering = ("title",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        taken = Count("places", filter=Q(places__programme_number__isnull=False))
-        return super().get_queryset(request).annotate(places_taken=taken)
+        return cast(ProgrammeQuerySet, super().get_queryset(request)).with_places_taken()
 
     @admin.display(description="Places taken")
     def places(self, programme: Any) -> str:

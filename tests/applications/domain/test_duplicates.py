@@ -6,6 +6,7 @@ from applications.domain import duplicates
 from applications.models import Application
 from cohorts.domain import merging
 from programmes.domain.access import NotAllowed
+from programmes.models import Programme
 from programmes.models.people import name_key
 from tests import factories, scenarios
 from tests.factories import NOW
@@ -39,7 +40,9 @@ def found(application, user):
 
 
 def listed():
-    return sorted(duplicates.seeming(Application.objects.all()).values_list("pk", flat=True))
+    programmes = list(Programme.objects.values_list("pk", flat=True))
+    found = duplicates.seeming(Application.objects.all(), programmes=programmes)
+    return sorted(found.values_list("pk", flat=True))
 
 
 def test_the_same_address_is_pointed_out_however_it_is_spelled(programme):
