@@ -107,14 +107,14 @@ def spread(user: "User", academies: int, there: int = 1) -> None:
     from programmes.models import Academy, ApprovalStep, Message, Programme
 
     # Whose keys move with the copy, as does what points to them; each after what it points to.
-    moved: list[type[Model]] = [Academy, Programme, ApprovalStep, Cohort, Session, Application]
+    moved: list[type[Model]] = [Academy, Programme, ApprovalStep, Cohort, Application]
     steps = {model: model._default_manager.aggregate(step=Max("pk"))["step"] or 0 for model in moved}
     programmes = Programme.objects.visible_to(user)
     mine: dict[type[Model], str] = {
         Academy: "t.id IN (SELECT academy_id FROM programmes_programme WHERE id = ANY(%s))",
         Programme: "t.id = ANY(%s)",
-        Session: "t.cohort_id IN (SELECT id FROM cohorts_cohort WHERE programme_id = ANY(%s))",
         **dict.fromkeys((ApprovalStep, Cohort, Application, Message), "t.programme_id = ANY(%s)"),
+        Session: "t.cohort_id IN (SELECT id FROM cohorts_cohort WHERE programme_id = ANY(%s))",
     }
     of_one = "t.application_id IN (SELECT id FROM applications_application WHERE programme_id = ANY(%s))"
     mine |= dict.fromkeys((StateChange, Approval, Review, Preference, Place, WaitingPlace), of_one)

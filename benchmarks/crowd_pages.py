@@ -98,14 +98,14 @@ def measure() -> Iterator[Figure]:
         yield _made(f"{academies} academies with {academies * CROWDS[0]:,} applications", started)
         for what, seen in look(client, asked).items():
             yield _compared(f"one of {academies} academies: {what}", seen, first[what])
-    yield from _indexes("nation", client, asked)
+    yield from _indexes("nation", client, {what: asked[what] for what in first})
     for number, people in enumerate(CROWDS[1:]):
         started = time.perf_counter()
         crowd_copies.multiply(user, people // CROWDS[number], before=number)
         yield _made(f"{people:,} applications of one academy", started)
         for what, seen in look(client, asked).items():
             yield _compared(f"{people:,} in one academy: {what}", seen, first[what])
-    yield from _indexes("one academy", client, asked)
+    yield from _indexes("one academy", client, {what: asked[what] for what in first})
 
 
 def _indexes(where: str, client: Client, asked: dict[str, str]) -> Iterator[Figure]:

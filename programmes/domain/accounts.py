@@ -14,6 +14,7 @@ from django.db import transaction
 
 from programmes.domain import access, messages, two_factor
 from programmes.domain.refused import Refused
+from programmes.domain.wording import nhs_datetime
 from programmes.models import Academy, AcademyMember, AccountChange, Role, SignIn
 
 # Where somebody was signed in is kept so long.
@@ -70,11 +71,16 @@ def _end_sessions(user: User, *, now: datetime.datetime, but_here: str = "") -> 
 
 
 def password_changed(user: User, *, session_before: str, session_key: str, now: datetime.datetime) -> None:
-    """Note that somebody changed their password: signed in here under a new key, and nowhere else any more."""
+    """Note that somebody changed their password: signed in here under a new key, and nowhere else any more.
+
+    Their address is told, in the name of an academy they work in, so that a thief's change is seen.
+    """
     with transaction.atomic():
         SignIn.objects.filter(user=user, session_key=session_before).update(session_key=session_key)
         _end_sessions(user, now=now, but_here=session_key)
-        _note(user, AccountChange.Kind.PASSWORD_CHANGED, by=user, reason="", now=now)
+        note = _note(user, AccountChange.Kind.PASSWORD_CHANGED, by=user, reason="", now=now)
+        academy = Academy.objects.filter(members__user=user).order_by("pk").first()
+        _tell(note, "password_changed", academy, {"when": nhs_datetime(now)})
 
 
 def reset_two_factor(
@@ -98,22 +104,25 @@ def reset_two_factor(
             raise Refused(f"{named(colleague)} has no two-factor sign-in to reset.")
         _end_sessions(colleague, now=now)
         note = _note(colleague, AccountChange.Kind.TWO_FACTOR_RESET, by=by, reason=reason, now=now)
-        if colleague.email:
-            messages.queue(
-                "two_factor_reset",
-                occasion=f"account_change:{note.pk}",
-                to_address=colleague.email,
-                to_name=named(colleague),
-                programme=None,
-                about=f"account:{colleague.pk}",
-                now=now,
-                context={
-                    "academy": academy.name,
-                    "contact": academy.contact_email,
-                    "by": named(by),
-                    "reason": reason.strip(),
-                },
-            )
+        _tell(note, "two_factor_reset", academy, {"by": named(by), "reason": reason.strip()})
+
+
+def _tell(note: AccountChange, event: str, academy: Academy | None, said: dict[str, object]) -> None:
+    """Mail what became of an account to its owner, if an address is known."""
+    user = note.user
+    if not user.email:
+        return
+    where = {"academy": academy.name, "contact": academy.contact_email} if academy else {}
+    messages.queue(
+        event,
+        occasion=f"account_change:{note.pk}",
+        to_address=user.email,
+        to_name=named(user),
+        programme=None,
+        about=f"account:{user.pk}",
+        now=note.at,
+        context={"academy": "", "contact": "", **where, **said},
+    )
 
 
 def _note(

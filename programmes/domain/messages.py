@@ -162,6 +162,7 @@ MAILS = {
         ),
         _staff("invitation", "an invitation to work in the academy", "link", "by", "role", "until"),
         _staff("two_factor_reset", "two-factor sign-in was reset", "by", "reason"),
+        _staff("password_changed", "the password of the account was changed", "when"),
         _staff(
             "retention_report",
             "what was made anonymous last night, and what is due soon",
@@ -259,7 +260,7 @@ MAILS = {
 REWORDABLE = {
     event: mail
     for event, mail in MAILS.items()
-    if event not in {"invitation", "two_factor_reset", "retention_report", "news"}
+    if event not in {"invitation", "two_factor_reset", "password_changed", "retention_report", "news"}
 }
 
 Status = Message.Status

@@ -113,6 +113,23 @@ def test_a_reset_takes_the_telephone_off_and_tells_the_colleague(member, colleag
     assert "Lost on the train." in mailoutbox[0].body
 
 
+@pytest.mark.parametrize(
+    ("works", "whom"), [(True, "{0.contact_email}"), (False, "tell whoever runs the portal")]
+)
+def test_a_changed_password_is_told_to_its_owner(member, mailoutbox, works, whom):
+    user = member.user if works else factories.UserFactory(is_superuser=True)
+
+    accounts.password_changed(user, session_before="before", session_key="after", now=NOW)
+    outbox.send_due(NOW)
+
+    (mail,) = mailoutbox
+    assert (mail.subject, mail.to) == (
+        "Your password was changed",
+        [f"{user.get_full_name()} <{user.email}>"],
+    )
+    assert whom.format(member.academy) in mail.body
+
+
 def test_a_colleague_without_an_address_is_reset_without_a_mail(member, colleague, mailoutbox):
     set_up(colleague)
     colleague.email = ""
