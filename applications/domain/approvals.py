@@ -64,6 +64,7 @@ def _mail(approval: Approval, event: str, *, occasion: str, now: datetime.dateti
         about=application.about,
         now=now,
         link=link,
+        supersedes=False,
         context={
             "applicant": application.name,
             "reference": application.reference,

@@ -1,39 +1,76 @@
 """What a programme asks and offers, read once for many requests.
 
 An applicant's pages read a dozen tables of which nothing changes for weeks. Each process keeps them until a change is
-told (`programmes/domain/freshness.py`). For showing only: a verb that decides reads under its lock.
+told (`programmes/domain/freshness.py`). For showing, and for the wording of what is kept: whether a programme is open,
+and how many it takes, a verb reads under its lock.
 """
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
+
 from django.conf import settings
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from applications.models import Application
-from programmes.domain import freshness
-from programmes.models import Programme
+from programmes.domain import freshness, links, together
+from programmes.models import Criterion, Link, Programme
 
 # What the steps of an application are made of.
 PARTS = ("approval_steps", "questions", "declarations", "cohorts__sessions__venue")
+# What is asked before there is one.
+_GATE = "criteria__options"
 
 _kept: freshness.Kept[int, Programme] = freshness.Kept(freshness.PROGRAMMES)
+_published: freshness.Kept[str, Programme | None] = freshness.Kept(freshness.PROGRAMMES)
 
 
-def applications() -> QuerySet[Application]:
-    """Applications with their ICS and organisation; with their programme only where none is kept to be handed over."""
+def opened_by(token: str, *, beside: Sequence[str], now: datetime.datetime) -> Application | None:
+    """The application that an emailed link opens; None where the link is dead.
+
+    With its ICS and organisation, its programme with its academy and, where that is kept, `PARTS`; and with what else
+    is wanted ``beside`` it, by the names of the relations. All of it is one query.
+    """
     rows = Application.objects.select_related("ics__region", "organisation")
-    return rows if settings.KEEP_PAGES else rows.select_related("programme__academy")
+    if not settings.KEEP_PAGES:
+        rows = rows.select_related("programme__academy")
+    opened = links.opened_by(token, Link.Opens.APPLICATION, now=now)
+    application = together.with_rows(rows, beside).filter(pk__in=opened).first()
+    return application and hand_over(together.handed_over(application, beside))
 
 
 def hand_over(application: Application) -> Application:
     """Give an application its programme with its academy and `PARTS`, where that is kept; it has its own where not."""
-    if settings.KEEP_PAGES:
-        key = application.programme_id
-        application.programme = _kept.get(key, lambda: _read(key))
+    application.programme = of(application)
     return application
 
 
-def _read(programme_id: int) -> Programme:
-    programme = Programme.objects.select_related("academy").get(pk=programme_id)
-    prefetch_related_objects([programme], *PARTS)
+def of(application: Application) -> Programme:
+    """An application's programme as it is kept, with its academy and `PARTS`; its own where nothing is kept."""
+    return _as_kept(application.programme_id) if settings.KEEP_PAGES else application.programme
+
+
+def criteria_of(programme: Programme) -> list[Criterion]:
+    """A programme's criteria with their options, in their order, as they are kept."""
+    if settings.KEEP_PAGES:
+        programme = _as_kept(programme.pk)
+    prefetch_related_objects([programme], _GATE)
+    return list(programme.criteria.all())
+
+
+def _as_kept(programme_id: int) -> Programme:
+    return _kept.get(programme_id, lambda: _read(Programme.objects.get(pk=programme_id)))
+
+
+def published(slug: str) -> Programme | None:
+    """The programme at a public address, with its academy, as it is kept; None where none is published there."""
+    rows = Programme.objects.published().filter(slug=slug).select_related("academy", "role_description")
+    if not settings.KEEP_PAGES:
+        return rows.first()
+    return _published.get(slug, lambda: next(map(_read, rows), None))
+
+
+def _read(programme: Programme) -> Programme:
+    prefetch_related_objects([programme], "academy", *PARTS, _GATE)
     return programme

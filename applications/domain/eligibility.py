@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
+from applications.domain import definition
 from programmes.models import Criterion, IneligibleCount, Programme
 from programmes.models.parts import Importance
 
@@ -30,7 +31,7 @@ def judge(programme: Programme, answers: Mapping[str, bool | Sequence[str]]) -> 
     is met by any one of them ("and/or" counts as one). An answer that is missing counts as no.
     """
     verdicts = []
-    for criterion in programme.criteria.prefetch_related("options"):
+    for criterion in definition.criteria_of(programme):
         answer = answers.get(criterion.key, False)
         options = {option.key: option.text for option in criterion.options.all()}
         if options:

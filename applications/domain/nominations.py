@@ -78,10 +78,13 @@ def lock_allowance(application: Application) -> NominationAllowance | None:
         NominationScope.ORGANISATION: application.organisation,
     }
     scope = NominationScope(key.partition(":")[0])
+    rows = _locked_allowances().filter(programme=application.programme_id, key=key)
+    if found := rows.first():
+        return found
     NominationAllowance.objects.get_or_create(
         programme=application.programme, key=key, defaults={scope.value: whose[scope]}
     )
-    return _locked_allowances().get(programme=application.programme, key=key)
+    return rows.get()
 
 
 def _locked_allowances() -> QuerySet[NominationAllowance]:
@@ -113,17 +116,21 @@ def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
 
 
 def lock_application(application_id: int) -> Application:
-    """Lock one application row, and read it afresh: a join in the locking query could be older than the lock."""
-    Application.objects.select_for_update(no_key=True).only("pk").get(pk=application_id)
-    rows = Application.objects.select_related("programme__academy", "ics__region", "organisation")
-    return rows.get(pk=application_id)
+    """Lock one application row, and read it as it is then, with its programme.
+
+    The programme is as it was when the lock was asked for. What can be changed of the application, such as its ICS, is
+    not joined: a join in the locking query could be older than the lock.
+    """
+    rows = Application.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("programme__academy").get(pk=application_id)
 
 
 def confirmed_by_nominator(programme: Programme) -> bool:
     """Whether a nomination counts only from a nominator's yes; otherwise it counts from submission."""
-    return programme.approval_steps.filter(
-        approver=Approver.NOMINATOR, method=ApprovalMethod.EMAILED
-    ).exists()
+    return any(
+        step.approver == Approver.NOMINATOR and step.method == ApprovalMethod.EMAILED
+        for step in programme.approval_steps.all()
+    )
 
 
 def lowest_free(numbers: set[int], limit: int | None) -> int | None:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from applications.domain import announcements, nominations
 from applications.domain.workflow import find_transition
-from applications.models import Application, Approval, State, StateChange
+from applications.models import Application, Approval, Decision, State, StateChange
 from programmes.domain.messages import MAILS
 from programmes.models import Message
 
@@ -76,7 +76,7 @@ def standing(application: Application) -> Standing:
     position = None
     since = application.state_since
     if state in (State.AWAITING_APPROVAL, State.RESERVE):
-        pending = tuple(application.approvals.pending())
+        pending = tuple(row for row in application.approvals.all() if row.decision == Decision.PENDING)
     if state == State.AWAITING_APPROVAL:
         since = min((approval.asked_at for approval in pending if approval.asked_at), default=since)
     elif state == State.RESERVE:

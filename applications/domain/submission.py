@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
-from applications.domain import announcements, approvals, nomination_names, nominations
+from applications.domain import announcements, approvals, definition, nomination_names, nominations
 from applications.domain.actors import Actor
 from applications.domain.eligibility import Met, unmet
 from applications.domain.references import new_reference
@@ -25,6 +25,7 @@ from applications.models import (
     DeclarationMade,
     State,
 )
+from programmes.domain import together
 from programmes.domain.keeping import keep_rows
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words, nhs_datetime
@@ -33,6 +34,10 @@ from programmes.models.parts import ApprovalMethod, ApprovalStep
 
 # A second wish for a link within this time sends no second mail.
 QUIET = datetime.timedelta(minutes=2)
+# Of references that are in use, so many are tried before a start fails.
+REFERENCES_TRIED = 5
+# What an applicant has given in the steps.
+GIVEN = ("answers", "approvals", "declarations", "preferences")
 # Answers may change until the deadline in these states; nobody has decided on them yet.
 CHANGEABLE = frozenset({State.AWAITING_APPROVAL, State.RESERVE, State.UNDER_REVIEW})
 
@@ -100,30 +105,41 @@ def start(programme: Programme, *, email: str, verdicts: Sequence[Met], now: dat
     Returns nothing, so that a page cannot tell whether the address was known. Raises `Closed` or `NotEligible`.
     """
     require_startable(programme, verdicts=verdicts, now=now)
-    try:
-        with transaction.atomic():
-            application = Application.objects.create(
-                reference=new_reference(programme),
-                programme=programme,
-                email=email,
-                state_since=now,
-                created_at=now,
+    for tries_left in reversed(range(REFERENCES_TRIED)):
+        try:
+            _begin(programme, email, verdicts, now)
+        except IntegrityError:
+            rows = Application.objects.live().filter(programme=programme)
+            if existing := rows.filter(email_key=email.strip().casefold()).first():
+                send_link_again(existing, now=now)
+                return
+            # Somebody else has the reference.
+            if not tries_left:
+                raise
+        else:
+            return
+
+
+def _begin(programme: Programme, email: str, verdicts: Sequence[Met], now: datetime.datetime) -> None:
+    with transaction.atomic():
+        application = Application.objects.create(
+            reference=new_reference(programme),
+            programme=programme,
+            email=email,
+            state_since=now,
+            created_at=now,
+        )
+        CriterionAnswer.objects.bulk_create(
+            CriterionAnswer(
+                application=application,
+                criterion=verdict.criterion,
+                statement=verdict.criterion.statement,
+                met=verdict.met,
+                ways=list(verdict.ways),
             )
-            CriterionAnswer.objects.bulk_create(
-                CriterionAnswer(
-                    application=application,
-                    criterion=verdict.criterion,
-                    statement=verdict.criterion.statement,
-                    met=verdict.met,
-                    ways=list(verdict.ways),
-                )
-                for verdict in verdicts
-            )
-            tell_applicant(application, "continue", occasion=application.about, now=now)
-    except IntegrityError:
-        existing = Application.objects.live().filter(programme=programme, email_key=email.strip().casefold())
-        for application in existing:
-            send_link_again(application, now=now)
+            for verdict in verdicts
+        )
+        tell_applicant(application, "continue", occasion=application.about, now=now, supersedes=False)
 
 
 def send_link_again(application: Application, *, now: datetime.datetime) -> None:
@@ -171,7 +187,8 @@ def save_about_you(application_id: int, about: AboutYou, *, now: datetime.dateti
     """Keep who the applicant is. Raises `Refused` where that would move a nomination to another ICS."""
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
-        counted_by = nominations.key_by_answers(application)
+        # Read now: what is set below takes its place.
+        counted_by = nominations.key_by_answers(application) if application.nomination_key else ""
         application.name = about.name
         application.job_title = about.job_title
         application.phone = about.phone
@@ -243,8 +260,11 @@ def save_approvers(
             raise Refused(
                 "The people you named have been asked already. You can correct them on the status page."
             )
-        steps = application.programme.approval_steps.filter(method=ApprovalMethod.EMAILED, pk__in=people)
-        wanted = {step: {"name": people[step.pk][0], "email": people[step.pk][1]} for step in steps}
+        wanted = {
+            step: {"name": people[step.pk][0], "email": people[step.pk][1]}
+            for step in definition.of(application).approval_steps.all()
+            if step.method == ApprovalMethod.EMAILED and step.pk in people
+        }
         for given in wanted.values():
             approvals.refuse_own_address(application, given["email"])
         _keep_approvals(application, Decision.NOT_ASKED, wanted)
@@ -273,30 +293,43 @@ def save_declarations(
     """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
-        before = {made.declaration_id: made for made in application.declarations.all()}
-        made = [
-            (
-                before.get(declaration.pk)
-                or DeclarationMade(application=application, declaration=declaration),
-                {"statement": declaration.statement, "agreed_at": now},
-            )
-            for declaration in application.programme.declarations.all()
-        ]
-        keep_rows(DeclarationMade, made)
+        DeclarationMade.objects.bulk_create(
+            [
+                DeclarationMade(
+                    application=application,
+                    declaration=declaration,
+                    statement=declaration.statement,
+                    agreed_at=now,
+                )
+                for declaration in definition.of(application).declarations.all()
+            ],
+            update_conflicts=True,
+            unique_fields=["application", "declaration"],
+            update_fields=["statement", "agreed_at"],
+        )
         declared = {"decided_name": application.name, "decided_at": now}
-        steps = application.programme.approval_steps.filter(method=ApprovalMethod.DECLARED)
-        wanted = {step: {"name": (names or {}).get(step.pk, "")} | declared for step in steps}
+        wanted = {
+            step: {"name": (names or {}).get(step.pk, "")} | declared
+            for step in definition.of(application).approval_steps.all()
+            if step.method == ApprovalMethod.DECLARED
+        }
         _keep_approvals(application, Decision.DECLARED, wanted)
         return application
 
 
+def read_given(application: Application) -> None:
+    """Read `GIVEN`, where it was not read with the application."""
+    if not all(name in getattr(application, "_prefetched_objects_cache", {}) for name in GIVEN):
+        together.read(application, GIVEN)
+
+
 def missing(application: Application) -> list[Missing]:
     """What must still be given before the application can be submitted, in the order of the steps."""
-    programme = application.programme
+    programme = definition.of(application)
     found = []
     if not (application.name and application.job_title and application.ics_id):
         found.append(Missing("about", "Tell us about you, your organisation and your ICS."))
-    elif not application.organisation_as_given:
+    elif not (application.organisation_id or application.organisation_name):
         found.append(Missing("about", "Name your organisation."))
     answered = {answer.question_id for answer in application.answers.all() if answer.value not in ("", [])}
     for question in programme.questions.all():
@@ -329,16 +362,17 @@ def submit(application_id: int, *, now: datetime.datetime) -> Application:
         if application.state != State.DRAFT:
             raise Refused(f"This application has been submitted already, as {application.reference}.")
         require_open(application.programme, now)
+        together.read(application, GIVEN)
         lacking = missing(application)
         if lacking:
             raise Incomplete(lacking)
         application.submitted_at = now
-        to_ask = application.approvals.filter(decision=Decision.NOT_ASKED)
-        to = State.AWAITING_APPROVAL if to_ask.exists() else State.UNDER_REVIEW
+        to_ask = [row for row in application.approvals.all() if row.decision == Decision.NOT_ASKED]
+        to = State.AWAITING_APPROVAL if to_ask else State.UNDER_REVIEW
         context = _what_next(application, to_ask)
         if allowance is not None:
             application.nomination_key = allowance.key
-            now_counted = not nominations.confirmed_by_nominator(application.programme)
+            now_counted = not nominations.confirmed_by_nominator(definition.of(application))
             if now_counted and not nominations.take(application, allowance):
                 to = State.RESERVE
                 context |= nominations.join_reserve(application, allowance, now=now)
@@ -356,7 +390,7 @@ def submit(application_id: int, *, now: datetime.datetime) -> Application:
         for approval in to_ask:
             approval.application = application
             approvals.ask(approval, given_by=application.name, now=now)
-        return application
+        return together.forget(application, GIVEN)
 
 
 def _what_next(application: Application, to_ask: Iterable[Approval]) -> dict[str, object]:

@@ -25,8 +25,12 @@ def tell_applicant(
     context: Mapping[str, object] | None = None,
     attachments: Sequence[Mapping[str, str]] = (),
     by_staff: bool = True,
+    supersedes: bool = True,
 ) -> Message:
-    """Queue a mail to the applicant, with a link to the application; it is held where staff decided."""
+    """Queue a mail to the applicant, with a link to the application; it is held where staff decided.
+
+    ``supersedes`` as for `messages.queue`.
+    """
     values = {"applicant": application.name, "reference": application.reference, **(context or {})}
     return messages.queue(
         event,
@@ -40,6 +44,7 @@ def tell_applicant(
         link=links.mint(Link.Opens.APPLICATION, application.pk, sent_to=application.email, now=now),
         attachments=attachments,
         by_staff=by_staff,
+        supersedes=supersedes,
     )
 
 
@@ -51,6 +56,7 @@ def tell_approvers(
     now: datetime.datetime,
     context: Mapping[str, object],
     by_staff: bool,
+    supersedes: bool = True,
 ) -> None:
     """Tell everyone who was asked by mail, and has neither passed it on nor said no, what came of it."""
     asked = application.approvals.filter(
@@ -75,4 +81,5 @@ def tell_approvers(
             now=now,
             context=_known(event, values),
             by_staff=by_staff,
+            supersedes=supersedes,
         )

@@ -343,7 +343,10 @@ def change_state(
     if to in ENDED or (S.RESERVE in (before, to) and before != S.DRAFT):
         application.nomination_rank = None
     application.save()
-    superseded = messages.supersede(about=[application.about], now=now, by=actor.name)
+    # Nothing has been decided on a draft that a mail could tell.
+    superseded = (
+        messages.supersede(about=[application.about], now=now, by=actor.name) if before != S.DRAFT else []
+    )
     change = StateChange.objects.create(
         application=application,
         action=action,
@@ -368,6 +371,7 @@ def change_state(
         by_staff=actor.hand == Hand.STAFF,
         # What was due may have been read: on the page, if not in a mail.
         unread={message.event for message in superseded if message.is_held(now)},
+        supersedes=bool(superseded),
     )
     if to in ENDED:
         application.approvals.filter(decision__in=[Decision.PENDING, Decision.NOT_ASKED]).update(
@@ -386,6 +390,7 @@ def _tell(
     attachments: Sequence[Mapping[str, str]],
     by_staff: bool,
     unread: set[str],
+    supersedes: bool,
 ) -> None:
     """Queue the mails of a row, but for one that only undoes what nobody has read."""
     occasion = f"change:{change.pk}"
@@ -398,6 +403,7 @@ def _tell(
             context=context,
             attachments=attachments,
             by_staff=by_staff,
+            supersedes=supersedes,
         )
     if row.approvers_hear and _UNDOES.get(row.approvers_hear, set()).isdisjoint(unread):
         telling.tell_approvers(
@@ -407,6 +413,7 @@ def _tell(
             now=change.at,
             context=context,
             by_staff=by_staff,
+            supersedes=supersedes,
         )
 
 

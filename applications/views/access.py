@@ -17,6 +17,8 @@ from programmes.domain import links
 from programmes.models import Link
 from programmes.views.access import access
 
+View = Callable[..., HttpResponseBase]
+
 
 def _dead(request: HttpRequest, token: str, opens: Link.Opens) -> HttpResponse:
     return render(
@@ -24,26 +26,30 @@ def _dead(request: HttpRequest, token: str, opens: Link.Opens) -> HttpResponse:
     )
 
 
-def applicant_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def applicant_page_with(*names: str, posted: bool = False) -> Callable[[View], View]:
     """For a view of ``(request, application, token, …)``: opens ``/my/<token>/…`` by a working link.
 
-    The application comes with its programme, academy, ICS and organisation. A dead link is answered 410.
+    The application comes with its programme, academy, ICS and organisation, and with what refers to it by ``names``;
+    for a form that is sent only where it is ``posted`` with them. A dead link is answered 410.
     """
 
-    @access("the applicant, by emailed link")
-    @require_http_methods(["GET", "POST"])
-    @functools.wraps(view)
-    def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
-        try:
-            link = links.open_link(Link.Opens.APPLICATION, token, now=timezone.now())
-        except links.LinkDead:
-            return _dead(request, token, Link.Opens.APPLICATION)
-        application = definition.applications().filter(pk=link.object_id).first()
-        if application is None:
-            return _dead(request, token, Link.Opens.APPLICATION)
-        return view(request, definition.hand_over(application), token=token, **kwargs)
+    def door(view: View) -> View:
+        @access("the applicant, by emailed link")
+        @require_http_methods(["GET", "POST"])
+        @functools.wraps(view)
+        def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
+            beside = names if posted or request.method == "GET" else ()
+            application = definition.opened_by(token, beside=beside, now=timezone.now())
+            if application is None:
+                return _dead(request, token, Link.Opens.APPLICATION)
+            return view(request, application, token=token, **kwargs)
 
-    return opened
+        return opened
+
+    return door
+
+
+applicant_page = applicant_page_with()
 
 
 def approver_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from applications.domain import definition, nominations, submission
 from applications.domain.status import standing
 from applications.models import Answer, Application, Approval, Decision, State
-from applications.views.access import applicant_page
-from applications.views.steps import PAGES, steps_of
+from applications.views.access import applicant_page_with
+from applications.views.steps import BESIDE, address_of, steps_of
 from cohorts.domain.preferences import date_lines
 from cohorts.models import Preference
 from programmes.domain.refused import Refused
@@ -61,7 +61,8 @@ def given_by(application: Application) -> Given:
         declarations=[made.statement for made in application.declarations.all()],
         criteria=[
             "; ".join(answer.ways) or answer.statement
-            for answer in application.criterion_answers.filter(met=True)
+            for answer in application.criterion_answers.all()
+            if answer.met
         ],
     )
 
@@ -74,7 +75,7 @@ def _why_closed(application: Application, now: datetime.datetime) -> str:
     return ""
 
 
-@applicant_page
+@applicant_page_with(*BESIDE, "criterion_answers")
 def check(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Everything that was given, with links to change it, and the button that submits."""
     # An empty form, such as some mail gateways send, submits nothing.
@@ -88,7 +89,7 @@ def check(request: HttpRequest, application: Application, *, token: str) -> Http
             submission.submit(application.pk, now=now)
         except submission.Incomplete as incomplete:
             problems = [
-                {"text": item.sentence, "href": reverse(PAGES[item.step][0], args=[token])}
+                {"text": item.sentence, "href": address_of(item.step, token=token, then_check=True)}
                 for item in incomplete.missing
             ]
         except Refused as refused:
@@ -107,6 +108,7 @@ def check(request: HttpRequest, application: Application, *, token: str) -> Http
         "problems": problems,
         "closed": _why_closed(application, now),
         "steps": {step.key: step for step in steps},
+        "links": {step.key: address_of(step.key, token=token, then_check=True) for step in steps},
         "incomplete": [step for step in steps if step.missing],
         "given": given_by(application),
         "date_lines": date_lines,
@@ -117,7 +119,7 @@ def check(request: HttpRequest, application: Application, *, token: str) -> Http
     return render(request, "applications/check.html", context, using="pages")
 
 
-@applicant_page
+@applicant_page_with("approvals")
 def submitted(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """The reference, who the application waits on, and what happens next."""
     if application.submitted_at is None:

@@ -15,13 +15,13 @@ from applications.domain import submission
 from applications.forms.about import AboutForm
 from applications.forms.people import ApproversForm, DeclarationsForm
 from applications.forms.questions import QuestionsForm
-from applications.models import Application, State
-from applications.views.access import applicant_page
+from applications.models import Application, Approval, State
+from applications.views.access import applicant_page, applicant_page_with
 from applications.views.steps import PAGES, after
-from programmes.domain.organisations import systems_for
+from programmes.domain.organisations import workplaces
 from programmes.domain.refused import Refused
-from programmes.models import Organisation
-from programmes.models.parts import ApprovalMethod
+from programmes.models import Question
+from programmes.models.parts import ApprovalMethod, ApprovalStep
 
 
 def show_step(
@@ -70,19 +70,19 @@ def saved(request: HttpRequest, application: Application, key: str, *, token: st
     """On to the next page, with a word for those who come back to their status page."""
     if application.state != State.DRAFT:
         messages.success(request, "Your changes are saved.")
-    return after(application, key, token=token)
+    return after(request, application, key, token=token)
 
 
 @applicant_page
 def about(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Who the applicant is, where they work, and from which ICS they apply."""
     now = timezone.now()
-    systems = list(systems_for(application.programme, timezone.localdate(now)))
+    systems, organisations = workplaces(application.programme, timezone.localdate(now))
     form = AboutForm(
         application,
         request.POST if request.method == "POST" else None,
         systems=systems,
-        organisations=list(Organisation.objects.filter(ics__in=systems).select_related("ics")),
+        organisations=organisations,
         ics_is_fixed=application.state != State.DRAFT,
     )
     if form.is_valid():
@@ -95,15 +95,18 @@ def about(request: HttpRequest, application: Application, *, token: str) -> Http
     return show_step(request, application, "about", token=token, form=form)
 
 
-@applicant_page
+@applicant_page_with("answers")
 def questions(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """The academy's own questions; they can be saved half answered, to come back to."""
     now = timezone.now()
     asked = list(application.programme.questions.all())
     for_later = "later" in request.POST
+    # What was sent is shown again as it was sent; only of a file it matters whether there is one already.
+    needs_answers = request.method == "GET" or any(one.kind == Question.Kind.FILE for one in asked)
 
     def form_of(data: Any = None, files: Any = None) -> QuestionsForm:
-        return QuestionsForm(asked, application.answers.all(), data, files, for_later=for_later)
+        answers = application.answers.all() if needs_answers else ()
+        return QuestionsForm(asked, answers, data, files, for_later=for_later)
 
     form = form_of(request.POST, request.FILES) if request.method == "POST" else form_of()
     valid = form.is_valid()
@@ -126,14 +129,22 @@ def questions(request: HttpRequest, application: Application, *, token: str) -> 
     return show_step(request, application, "questions", token=token, form=form)
 
 
-@applicant_page
+def _steps(application: Application, method: ApprovalMethod) -> list[ApprovalStep]:
+    return [step for step in application.programme.approval_steps.all() if step.method == method]
+
+
+def _current(application: Application) -> list[Approval]:
+    return [approval for approval in application.approvals.all() if approval.is_current]
+
+
+@applicant_page_with("approvals")
 def approvers(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Who is asked by mail to approve the application; once they have been asked, the status page has them."""
     if application.state != State.DRAFT and request.method == "GET":
         return redirect("application", token=token)
-    steps = list(application.programme.approval_steps.filter(method=ApprovalMethod.EMAILED))
-    named = application.approvals.current().filter(method=ApprovalMethod.EMAILED)
-    form = ApproversForm(application, steps, named, request.POST if request.method == "POST" else None)
+    steps = _steps(application, ApprovalMethod.EMAILED)
+    data = request.POST if request.method == "POST" else None
+    form = ApproversForm(application, steps, _current(application) if data is None else (), data)
     if form.is_valid():
         try:
             application = submission.save_approvers(application.pk, form.people, now=timezone.now())
@@ -144,15 +155,16 @@ def approvers(request: HttpRequest, application: Application, *, token: str) -> 
     return show_step(request, application, "approvers", token=token, form=form)
 
 
-@applicant_page
+@applicant_page_with("approvals", "declarations")
 def declarations(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """What the applicant declares, of which nothing can be left out."""
+    data = request.POST if request.method == "POST" else None
     form = DeclarationsForm(
-        list(application.programme.approval_steps.filter(method=ApprovalMethod.DECLARED)),
+        _steps(application, ApprovalMethod.DECLARED),
         list(application.programme.declarations.all()),
-        request.POST if request.method == "POST" else None,
-        declared=application.approvals.current().filter(method=ApprovalMethod.DECLARED),
-        agreed=application.declarations.values_list("declaration_id", flat=True),
+        data,
+        declared=_current(application) if data is None else (),
+        agreed=[made.declaration_id for made in application.declarations.all()] if data is None else (),
     )
     if form.is_valid():
         try:

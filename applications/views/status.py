@@ -13,11 +13,11 @@ from applications.domain.status import PUBLIC_NAMES, as_told, standing, untold
 from applications.domain.workflow import allowed_actions
 from applications.models import Application, Approval, Decision, State
 from applications.models.applications import ENDED
-from applications.views.access import applicant_page
+from applications.views.access import applicant_page_with
 from applications.views.checking import given_by
 from applications.views.filling_in import why_not_changeable
 from applications.views.history import history, journey
-from applications.views.steps import steps_of
+from applications.views.steps import BESIDE, address_of, steps_of
 from cohorts.domain import access_needs, certainty, subscriptions
 from cohorts.domain.places import current_place
 from cohorts.domain.preferences import date_lines
@@ -41,7 +41,7 @@ _COLOURS = {
 }
 
 
-@applicant_page
+@applicant_page_with(*BESIDE, "criterion_answers", "changes")
 def application(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """The steps while it is a draft; where it stands from then on."""
     if application.state == State.DRAFT:
@@ -52,14 +52,19 @@ def application(request: HttpRequest, application: Application, *, token: str) -
 def _task_list(request: HttpRequest, application: Application, token: str) -> HttpResponse:
     now = timezone.now()
     steps = steps_of(application)
+    lacking = {step.key for step in steps if step.missing}
     context = {
         "heading": "Your application",
         "application": application,
         "programme": application.programme,
         "token": token,
         "steps": steps,
+        "links": {
+            step.key: address_of(step.key, token=token, then_check=not (lacking - {step.key}))
+            for step in steps
+        },
         "done": sum(1 for step in steps if step.begun and not step.missing),
-        "ready": not any(step.missing for step in steps),
+        "ready": not lacking,
         "closed": application.programme.has_closed(now),
     }
     return render(request, "applications/task_list.html", context, using="pages")
@@ -104,7 +109,7 @@ def _status(request: HttpRequest, application: Application, token: str) -> HttpR
         "certificate": certificates.current(application) if state == State.COMPLETED else None,
         "actions": {row.action for row in allowed_actions(application, Hand.APPLICANT)},
         "history": history(
-            application, list(application.changes.exclude(pk__in=[change.pk for change in hidden])), approvals
+            application, [change for change in application.changes.all() if change not in hidden], approvals
         ),
         "journey": journey(
             application,

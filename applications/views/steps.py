@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.db.models import prefetch_related_objects
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from applications.domain import definition, submission
 from applications.models import Application, State
 from cohorts.domain import access_needs
+from programmes.models import Programme
 from programmes.models.parts import ApprovalMethod
 
 COMPLETED, INCOMPLETE, NOT_STARTED, OPTIONAL = "Completed", "Incomplete", "Not yet started", "Optional"
@@ -25,8 +27,10 @@ PAGES = {
     "declarations": ("declarations", "Declarations"),
 }
 
-# What an applicant has given in them.
-GIVEN = ("answers", "approvals", "declarations", "preferences")
+# What `steps_of` reads beside an application.
+BESIDE = (*submission.GIVEN, "access_needs")
+# In the address of a step: where to go when it has been saved.
+_THEN, _CHECK = "then", "check"
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,6 @@ class Step:
     key: str
     begun: bool
     missing: list[str] = field(default_factory=list)
-
-    @property
-    def page(self) -> str:
-        """The name of its page's address."""
-        return PAGES[self.key][0]
 
     @property
     def title(self) -> str:
@@ -57,9 +56,26 @@ class Step:
 
 def steps_of(application: Application) -> list[Step]:
     """The steps that the programme has, in order; the same number of queries however much has been given."""
-    programme = definition.hand_over(application).programme
+    keys = asked_by(definition.hand_over(application).programme)
+    submission.read_given(application)
+    given = {approval.method for approval in application.approvals.all() if approval.is_current}
+    begun = {
+        "about": bool(application.name),
+        "questions": any(answer.value not in ("", None, []) for answer in application.answers.all()),
+        "cohorts": bool(application.preferences.all()),
+        "needs": "needs" in keys and access_needs.of(application) is not None,
+        "approvers": ApprovalMethod.EMAILED in given,
+        "declarations": ApprovalMethod.DECLARED in given or bool(application.declarations.all()),
+    }
+    lacking: dict[str, list[str]] = {}
+    for item in submission.missing(application):
+        lacking.setdefault(item.step, []).append(item.sentence)
+    return [Step(key, begun[key], lacking.get(key, [])) for key in keys]
+
+
+def asked_by(programme: Programme) -> list[str]:
+    """The keys of the steps that a programme has, in order."""
     prefetch_related_objects([programme], *definition.PARTS)
-    prefetch_related_objects([application], *GIVEN)
     approvals = {step.method for step in programme.approval_steps.all()}
     asks = {
         "about": True,
@@ -69,30 +85,24 @@ def steps_of(application: Application) -> list[Step]:
         "approvers": ApprovalMethod.EMAILED in approvals,
         "declarations": ApprovalMethod.DECLARED in approvals or bool(programme.declarations.all()),
     }
-    given = {approval.method for approval in application.approvals.all() if approval.is_current}
-    begun = {
-        "about": bool(application.name),
-        "questions": any(answer.value not in ("", None, []) for answer in application.answers.all()),
-        "cohorts": bool(application.preferences.all()),
-        "needs": asks["needs"] and access_needs.of(application) is not None,
-        "approvers": ApprovalMethod.EMAILED in given,
-        "declarations": ApprovalMethod.DECLARED in given or bool(application.declarations.all()),
-    }
-    lacking: dict[str, list[str]] = {}
-    for item in submission.missing(application):
-        lacking.setdefault(item.step, []).append(item.sentence)
-    return [Step(key, begun[key], lacking.get(key, [])) for key in PAGES if asks[key]]
+    return [key for key in PAGES if asks[key]]
 
 
-def after(application: Application, key: str, *, token: str) -> HttpResponseRedirect:
-    """Where to go when a step has been saved: on, to the check when all is given, or back to the status page."""
+def address_of(key: str, *, token: str, then_check: bool = False) -> str:
+    """The address of a step's page; ``then_check`` of one that leads to the check when it is saved."""
+    address = reverse(PAGES[key][0], args=[token])
+    return f"{address}?{_THEN}={_CHECK}" if then_check else address
+
+
+def after(request: HttpRequest, application: Application, key: str, *, token: str) -> HttpResponseRedirect:
+    """Where to go when a step has been saved: on, to the check after the last, or back to the status page.
+
+    Whoever came from the check, or has given all the rest, goes to the check: the address of the step says so.
+    """
     if application.state != State.DRAFT:
         return redirect("application", token=token)
-    steps = steps_of(application)
-    if not any(step.missing for step in steps):
-        return redirect("check", token=token)
-    keys = [step.key for step in steps]
+    keys = asked_by(definition.of(application))
     following = keys[keys.index(key) + 1 :] if key in keys else []
-    if following:
+    if following and request.GET.get(_THEN) != _CHECK:
         return redirect(PAGES[following[0]][0], token=token)
-    return redirect("application", token=token)
+    return redirect("check", token=token)

@@ -11,6 +11,8 @@ from django.test import Client
 from benchmarks import Figure
 from benchmarks.served import client, journey
 
+_OF_TRANSACTIONS = frozenset({"BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK"})
+
 
 class Counted:
     """Counts statements by their first word; give it to ``connection.execute_wrapper``."""
@@ -25,9 +27,7 @@ class Counted:
     @property
     def statements(self) -> int:
         """Those that ask or change something."""
-        return sum(
-            number for word, number in self.words.items() if word not in ("SAVEPOINT", "RELEASE", "ROLLBACK")
-        )
+        return sum(number for word, number in self.words.items() if word not in _OF_TRANSACTIONS)
 
 
 def in_process() -> journey.Asked:

@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Max, Q, prefetch_related_objects
 
-from applications.domain import nominations
+from applications.domain import definition, nominations
 from applications.models import AccessNeeds, AccessNeedsRead, Application, State
 from applications.models.applications import ENDED
 from cohorts.models import Cohort, Place, Session
@@ -66,6 +66,8 @@ def asked_by(programme: Programme) -> bool:
 
 def of(application: Application) -> AccessNeeds | None:
     """What an applicant said; None where nothing was said, or it has been erased."""
+    if Application.access_needs.is_cached(application):
+        return getattr(application, "access_needs", None)
     return AccessNeeds.objects.filter(application=application).first()
 
 
@@ -73,8 +75,10 @@ def why_not_changeable(application: Application, now: datetime.datetime) -> str:
     """Why an applicant cannot say any more what they need, in a sentence; empty where they can."""
     if application.state in _OVER:
         return "The training is over for you, or your application has ended: nothing more is asked."
-    if not asked_by(application.programme):
+    if not asked_by(definition.of(application)):
         return "This programme does not ask what you need to take part."
+    if application.state == State.DRAFT:
+        return ""
     starts = Session.objects.filter(cohort__places__in=application.places.taken()).order_by("starts_at")
     first = starts.values_list("starts_at", flat=True).first()
     if first is not None and first <= now:
@@ -90,15 +94,18 @@ def say(application_id: int, needs: Needs, *, now: datetime.datetime) -> AccessN
         if why := why_not_changeable(application, now):
             raise Refused(why)
         said = not needs.prefer_not_to_say
-        kept, _ = AccessNeeds.objects.update_or_create(
-            application=application,
-            defaults={
-                "prefer_not_to_say": needs.prefer_not_to_say,
-                "adjustments": needs.adjustments if said else "",
-                "access": needs.access if said else "",
-                "dietary": needs.dietary if said else "",
-                "updated_at": now,
-            },
+        values = {
+            "prefer_not_to_say": needs.prefer_not_to_say,
+            "adjustments": needs.adjustments if said else "",
+            "access": needs.access if said else "",
+            "dietary": needs.dietary if said else "",
+            "updated_at": now,
+        }
+        (kept,) = AccessNeeds.objects.bulk_create(
+            [AccessNeeds(application=application, **values)],
+            update_conflicts=True,
+            unique_fields=["application"],
+            update_fields=list(values),
         )
         return kept
 

@@ -191,6 +191,8 @@ def files_for_applicant(
     every way into one, carries them. What a mail that was taken back ``unsent`` would have taken out is taken out by
     this one.
     """
+    if change.from_state == State.DRAFT:
+        return []
     rows = application.places.select_related("cohort__programme").order_by("pk")
     if change.to_state in _TRAINED:
         # The sessions that were attended stay in the diary; those of a later cohort go.

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from simple_history.utils import bulk_create_with_history
 
-from applications.domain import nominations
+from applications.domain import definition, nominations
 from applications.domain.submission import require_changeable
 from applications.models import Application
 from cohorts.models import Cohort, Preference, Session
@@ -55,19 +55,20 @@ def save_preferences(
     with transaction.atomic():
         application = nominations.lock_application(application_id)
         require_changeable(application, now)
-        application.preferences.all().delete()
-        bulk_create_with_history(
-            [
-                Preference(application=application, cohort=cohort, rank=rank)
-                for rank, cohort in enumerate(ranked, start=1)
-            ]
-            + [
-                Preference(application=application, cohort=cohort, cannot_attend_reason=reason)
-                for cohort, reason in cannot_attend.items()
-            ],
-            Preference,
-            default_change_reason=by_whom(),
-        )
+        before = application.preferences.all()
+        kept = {(one.cohort_id, one.rank, one.cannot_attend_reason) for one in before}
+        wanted = [
+            Preference(application=application, cohort=cohort, rank=rank)
+            for rank, cohort in enumerate(ranked, start=1)
+        ] + [
+            Preference(application=application, cohort=cohort, cannot_attend_reason=reason)
+            for cohort, reason in cannot_attend.items()
+        ]
+        if kept == {(one.cohort_id, one.rank, one.cannot_attend_reason) for one in wanted}:
+            return application
+        if kept:
+            before.delete()
+        bulk_create_with_history(wanted, Preference, default_change_reason=by_whom())
         # For programs that ask the feed what has changed.
         Application.objects.filter(pk=application.pk).update(changed_at=now)
         return application
@@ -75,7 +76,7 @@ def save_preferences(
 
 def missing(application: Application) -> list[str]:
     """What an applicant must still say about the cohorts before submitting: sentences for the check page."""
-    running = {cohort.pk for cohort in application.programme.cohorts.all() if cohort.runs}
+    running = {cohort.pk for cohort in definition.of(application).cohorts.all() if cohort.runs}
     wanted = {chosen.cohort_id for chosen in application.preferences.all() if chosen.rank is not None}
     if not running or running & wanted:
         return []
@@ -96,9 +97,9 @@ def date_line(session: Session) -> str:
 
 def dates_wanted(application: Application) -> list[str]:
     """The dates that an applicant can attend, a line each, for the mail to an approver."""
-    wanted = (
-        Cohort.objects.filter(preferences__application=application, preferences__rank__isnull=False)
-        .order_by("preferences__rank")
-        .prefetch_related("sessions__venue")
-    )
+    programme = definition.of(application)
+    prefetch_related_objects([programme], "cohorts__sessions__venue")
+    cohorts = {cohort.pk: cohort for cohort in programme.cohorts.all()}
+    ranks = {chosen.cohort_id: chosen.rank for chosen in application.preferences.all() if chosen.rank}
+    wanted = [cohorts[pk] for pk in sorted(ranks, key=ranks.__getitem__) if pk in cohorts]
     return [f"{cohort.name}: {line}" for cohort in wanted for line in date_lines(cohort)]

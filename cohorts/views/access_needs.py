@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application, State
-from applications.views.access import applicant_page
+from applications.views.access import applicant_page_with
 from applications.views.filling_in import saved
 from applications.views.steps import PAGES
 from cohorts.domain import access_needs
@@ -18,12 +18,12 @@ from programmes.domain.refused import Refused
 from programmes.forms.sure import SureForm
 
 
-@applicant_page
+@applicant_page_with("access_needs")
 def needs(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Say what is needed, change it, or have it erased; it can be left out."""
     now = timezone.now()
-    kept = access_needs.of(application)
-    erases = request.method == "POST" and "erase" in request.POST
+    posted = request.method == "POST"
+    erases = posted and "erase" in request.POST
     erase = SureForm(
         request.POST if erases else None, sure="I want what I told you to be erased", auto_id="id_erase_%s"
     )
@@ -31,8 +31,8 @@ def needs(request: HttpRequest, application: Application, *, token: str) -> Http
         access_needs.remove(application.pk)
         messages.success(request, "What you told us about your needs is erased.")
         return redirect("application", token=token)
-    why = access_needs.why_not_changeable(application, now)
-    form = AccessNeedsForm(kept, request.POST if request.method == "POST" and not erases else None)
+    says = posted and not erases
+    form = AccessNeedsForm(None if says else access_needs.of(application), request.POST if says else None)
     if form.is_valid():
         try:
             if form.needs is not None:
@@ -41,6 +41,7 @@ def needs(request: HttpRequest, application: Application, *, token: str) -> Http
             form.add_error(None, refused.sentence)
         else:
             return saved(request, application, "needs", token=token)
+    why = access_needs.why_not_changeable(application, now)
     draft = application.state == State.DRAFT
     context = {
         "application": application,
@@ -51,7 +52,7 @@ def needs(request: HttpRequest, application: Application, *, token: str) -> Http
         "form": form,
         "erase": erase,
         "forms": [erase],
-        "kept": kept,
+        "kept": access_needs.of(application),
         "why": why,
         "submit_text": "Save and continue" if draft else "Save changes",
         "back_url": reverse("application", args=[token]),

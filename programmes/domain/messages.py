@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from programmes.domain import announcements
@@ -337,12 +337,14 @@ def queue(
     link: Link | None = None,
     attachments: Sequence[Mapping[str, str]] = (),
     by_staff: bool = True,
+    supersedes: bool = True,
 ) -> Message:
     """Insert a mail in the running transaction; a second call for the same occasion and reader changes nothing.
 
     ``occasion`` names what caused it, such as ``change:12``; ``about`` the record it belongs to. ``context`` holds
     the mail's own placeholders as texts; those that come from the programme, and the link, are filled in when it is
-    sent. Only what ``by_staff`` decided is held: an applicant's own yes, no or withdrawal is told at once.
+    sent. Only what ``by_staff`` decided is held: an applicant's own yes, no or withdrawal is told at once. A caller who
+    knows that `supersede` stopped nothing says so by ``supersedes``, and spares the search for it.
     Raises KeyError for a mail or a placeholder that is not in `MAILS`: a fault of the caller.
     """
     mail = MAILS[event]
@@ -350,24 +352,28 @@ def queue(
     if unknown:
         raise KeyError(f"{event} has no placeholders {sorted(unknown)}")
     hold = datetime.timedelta(minutes=settings.DECISION_HOLD_MINUTES if mail.held and by_staff else 0)
-    message, created = Message.objects.get_or_create(
+    message = Message(
         dedupe_key=dedupe_key(event, occasion, to_address),
-        defaults={
-            "event": event,
-            "programme": programme,
-            "about": about,
-            "to_name": to_name,
-            "to_address": to_address,
-            "context": dict(context),
-            "link": link,
-            "attachments": [dict(attachment) for attachment in attachments],
-            "created_at": now,
-            "not_before": now + hold,
-        },
+        event=event,
+        programme=programme,
+        about=about,
+        to_name=to_name,
+        to_address=to_address,
+        context=dict(context),
+        link=link,
+        attachments=[dict(attachment) for attachment in attachments],
+        created_at=now,
+        not_before=now + hold,
     )
-    if created and about:
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        # A second call is rare: it is not looked for before.
+        return Message.objects.get(dedupe_key=message.dedupe_key)
+    if about and supersedes:
         _name_successor(message)
-    if created and not hold:
+    if not hold:
         _nudge_on_commit(message.pk)
     return message
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from django.db import transaction
 
+from programmes.domain import freshness
 from programmes.domain.programme_file.faults import Fault, Faulty
 from programmes.domain.programme_file.saving import LEFT, MADE, UPDATED, keep
-from programmes.models import IntegratedCareSystem, Programme, Region
+from programmes.models import IntegratedCareSystem, Organisation, Programme, Region
 from programmes.models.organisations import IntegratedCareSystemQuerySet
 
 SHIPPED = Path(__file__).resolve().parent.parent / "catalogue" / "integrated-care-boards.csv"
@@ -26,6 +27,10 @@ COLUMNS = (
     "valid_to",
     "successor_codes",
 )
+
+
+_Workplaces = tuple[list["IntegratedCareSystem"], list["Organisation"]]
+_workplaces: freshness.Kept[tuple[int, datetime.date], _Workplaces] = freshness.Kept(freshness.PROGRAMMES)
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,21 @@ def systems_for(programme: Programme, day: datetime.date) -> IntegratedCareSyste
     if programme.regions.exists():
         systems = systems.filter(region__in=programme.regions.all())
     return systems
+
+
+def workplaces(
+    programme: Programme, day: datetime.date
+) -> tuple[list[IntegratedCareSystem], list[Organisation]]:
+    """Where somebody who applies on ``day`` can work: the systems of `systems_for`, and the organisations in them.
+
+    Each process keeps them, as it keeps what programmes are made of.
+    """
+
+    def read() -> tuple[list[IntegratedCareSystem], list[Organisation]]:
+        systems = list(systems_for(programme, day).select_related("region"))
+        return systems, list(Organisation.objects.filter(ics__in=systems).select_related("ics"))
+
+    return _workplaces.get((programme.pk, day), read)
 
 
 def successors(system: IntegratedCareSystem, day: datetime.date) -> list[IntegratedCareSystem]:

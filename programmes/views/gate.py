@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.domain import link_requests, submission
+from applications.domain import definition, link_requests, submission
 from applications.domain.eligibility import count_ineligible, judge, unmet
 from programmes.domain.opening import why_not_open
 from programmes.domain.refused import Refused
@@ -26,7 +26,6 @@ from programmes.models import Programme
 from programmes.views.access import public
 from programmes.views.afterwards import after_answer
 from programmes.views.kept import kept
-from programmes.views.programmes import published_or_404
 
 # How long answers given at the gate hold.
 HOLD = datetime.timedelta(hours=24)
@@ -56,10 +55,10 @@ def unsign(programme: Programme, signed: str) -> Answers:
 @kept
 def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask the questions; say who can apply and who cannot, and keep nothing of it but a count."""
-    programme = published_or_404(slug)
+    programme = _published_or_404(slug)
     if why_not_open(programme, timezone.now()):
         return _not_open(request, programme)
-    criteria = list(programme.criteria.prefetch_related("options"))
+    criteria = definition.criteria_of(programme)
     if not criteria:
         return redirect(_start(programme, {}))
     before = _answers_before(programme, request.GET.get("answers", ""))
@@ -79,7 +78,7 @@ def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for the address and mail the link; answer and time are the same for known and unknown addresses."""
-    programme = published_or_404(slug)
+    programme = _published_or_404(slug)
     now = timezone.now()
     if request.method != "POST" and why_not_open(programme, now):
         return _not_open(request, programme)
@@ -120,7 +119,14 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @kept
 def check_email(request: HttpRequest, slug: str) -> HttpResponse:
     """Say that the mail is on its way: the same words whoever asked."""
-    return _page(request, "check_email", published_or_404(slug), {"demo_mailbox": settings.DEMO})
+    return _page(request, "check_email", _published_or_404(slug), {"demo_mailbox": settings.DEMO})
+
+
+def _published_or_404(slug: str) -> Programme:
+    programme = definition.published(slug)
+    if programme is None:
+        raise Http404
+    return programme
 
 
 def _answers_before(programme: Programme, signed: str) -> Answers | None:

@@ -20,6 +20,7 @@ from programmes.domain import freshness
 from programmes.models import Academy, Faq, Programme, Question
 from programmes.views import kept
 from tests import factories, scenarios
+from tests.applications.pages.visits import token_of
 from tests.factories import NOW
 
 NONCE = re.compile(r'nonce="([^"]+)"')
@@ -257,32 +258,33 @@ class TestProgrammes:
     """What programmes are made of is read once for the pages of many applicants."""
 
     def read(self, application, django_assert_max_num_queries, most):
+        token = token_of(application)
         with django_assert_max_num_queries(most):
-            found = definition.hand_over(definition.applications().get(pk=application.pk))
+            found = definition.opened_by(token, beside=(), now=NOW)
             return [question.text for question in found.programme.questions.all()]
 
     def test_it_is_read_once_and_again_after_a_change(self, programme, django_assert_max_num_queries):
         asked = factories.QuestionFactory(programme=programme, text="Why do you want to?")
         application = scenarios.started(programme, "sam@example.org")
-        # The application; the programme with its academy, and its parts: steps, questions, declarations, dates.
-        first = self.read(application, django_assert_max_num_queries, 8)
+        # The application; the programme, its academy and its parts: steps, questions, declarations, dates, criteria.
+        first = self.read(application, django_assert_max_num_queries, 10)
         again = self.read(application, django_assert_max_num_queries, 1)
 
         Question.objects.filter(pk=asked.pk).update(text="Why?")
 
         assert first == again == ["Why do you want to?"]
-        assert self.read(application, django_assert_max_num_queries, 8) == ["Why?"]
+        assert self.read(application, django_assert_max_num_queries, 10) == ["Why?"]
 
     def test_what_people_give_is_no_change_of_it(self, programme, django_assert_max_num_queries):
         factories.QuestionFactory(programme=programme)
         application = scenarios.started(programme, "sam@example.org")
-        before = self.read(application, django_assert_max_num_queries, 8)
+        before = self.read(application, django_assert_max_num_queries, 10)
 
         scenarios.filled_in(programme, email="kim@example.org", ics=factories.IntegratedCareSystemFactory())
         Programme.objects.filter(pk=programme.pk).first()
 
         # An ICS was made on the way, so once it is read anew; what was given in between changes nothing.
-        assert self.read(application, django_assert_max_num_queries, 8) == before
+        assert self.read(application, django_assert_max_num_queries, 10) == before
         scenarios.started(programme, "lee@example.org")
         assert self.read(application, django_assert_max_num_queries, 1) == before
 

@@ -287,13 +287,13 @@ def test_gate_that_closes_while_the_questions_are_open_says_so(client, programme
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_gate_asks_four_queries_however_many_criteria(client, count, django_assert_num_queries):
+def test_gate_asks_three_queries_however_many_criteria(client, count, django_assert_num_queries):
     programme = factories.ProgrammeFactory()
     for criterion in factories.CriterionFactory.create_batch(count, programme=programme):
         factories.CriterionOptionFactory(criterion=criterion)
     factories.RoleDescriptionFactory(programme=programme)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         page = read(client.get(gate(programme)))
 
     assert len(page.all("legend")) == count

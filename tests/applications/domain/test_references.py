@@ -3,9 +3,13 @@ import re
 import secrets
 
 import pytest
+from django.db import IntegrityError
 
+from applications.domain import submission
 from applications.domain.references import new_reference
-from tests.factories import ApplicationFactory, ProgrammeFactory
+from applications.models import Application
+from programmes.models import Message
+from tests.factories import NOW, ApplicationFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +23,25 @@ def test_new_reference_is_the_code_and_five_characters_that_cannot_be_misread():
     assert all(re.fullmatch(r"LSC-[2-9B-DF-HJ-NP-TV-Z]{5}", reference) for reference in references)
 
 
-def test_new_reference_passes_over_one_in_use(monkeypatch):
+def test_whoever_is_given_a_reference_in_use_is_given_another(monkeypatch):
     programme = ProgrammeFactory(code="LSC")
-    ApplicationFactory(programme=programme, reference="LSC-22222")
+    ApplicationFactory(programme=programme, reference="LSC-22222", email="nia@example.org")
     characters = itertools.chain("22222", "33333")
     monkeypatch.setattr(secrets, "choice", lambda _: next(characters))
 
-    assert new_reference(programme) == "LSC-33333"
+    submission.start(programme, email="sam@example.org", verdicts=[], now=NOW)
+
+    started = Application.objects.get(email="sam@example.org")
+    assert started.reference == "LSC-33333"
+    assert Message.objects.get().about == started.about
+
+
+def test_where_every_reference_is_in_use_nothing_is_begun(monkeypatch):
+    programme = ProgrammeFactory(code="LSC")
+    ApplicationFactory(programme=programme, reference="LSC-22222", email="nia@example.org")
+    monkeypatch.setattr(secrets, "choice", lambda _: "2")
+
+    with pytest.raises(IntegrityError):
+        submission.start(programme, email="sam@example.org", verdicts=[], now=NOW)
+
+    assert Application.objects.count() == 1

@@ -54,7 +54,7 @@ def test_questions_of_every_kind_are_kept_and_shown_again(questions, settings):
 
     response = visitor.post("questions", everything())
 
-    assert goes_to(response, visitor, "application")
+    assert goes_to(response, visitor, "check")
     kept = {answer.question.kind: answer for answer in questions.answers.select_related("question")}
     assert {kind: answer.value for kind, answer in kept.items()} == {
         "text": "Welsh and French",
@@ -155,7 +155,7 @@ def test_a_good_file_is_kept_although_another_answer_is_wrong(questions):
     assert "You gave us My certificate.pdf" in read(response)
     without = everything()
     del without["question-file"]
-    assert goes_to(visitor.post("questions", without), visitor, "application")
+    assert goes_to(visitor.post("questions", without), visitor, "check")
 
 
 def test_a_new_file_takes_the_place_of_the_old(questions, django_capture_on_commit_callbacks):
@@ -250,7 +250,7 @@ def test_questions_take_the_same_queries_however_many_there_are(count, django_as
     factories.QuestionFactory.create_batch(count, programme=programme)
     visitor = Visitor(scenarios.filled_in(programme))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         visitor.get("questions")
 
 

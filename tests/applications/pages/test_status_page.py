@@ -224,7 +224,7 @@ def test_status_takes_the_same_queries_however_much_there_is(count, django_asser
         factories.SessionFactory.create_batch(count, cohort=cohort, venue=factories.VenueFactory())
     visitor = Visitor(scenarios.submitted(programme))
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(9):
         visitor.get("application")
 
 

@@ -1,4 +1,5 @@
 import datetime
+import re
 
 import pytest
 
@@ -238,6 +239,42 @@ def test_a_form_open_at_the_deadline_keeps_what_was_typed_and_says_so(programme,
     assert "You cannot change this" in read(visitor.get("about"))
 
 
+# Where a saved step leads
+@pytest.mark.parametrize("opened", ["check", "application"])
+def test_whoever_changes_one_step_of_a_complete_draft_comes_back_to_the_check(programme, ics, opened):
+    visitor = Visitor(scenarios.filled_in(programme, ics=ics))
+    (step,) = {
+        path
+        for path in re.findall(r'href="([^"]+)"', visitor.get(opened).content.decode())
+        if "/about/" in path
+    }
+
+    response = visitor.client.post(step, about(ics, job_title="Head of care"))
+
+    assert goes_to(response, visitor, "check")
+
+
+def test_the_last_step_that_is_missing_leads_to_the_check_and_the_others_go_on(programme, ics):
+    application = scenarios.filled_in(programme, ics=ics)
+    application.answers.all().delete()
+    visitor = Visitor(application)
+
+    page = visitor.get("application").content.decode()
+
+    assert f'href="{visitor.address("questions")}?then=check"' in page
+    assert f'href="{visitor.address("about")}"' in page
+    assert goes_to(visitor.post("about", about(ics)), visitor, "questions")
+
+
+@pytest.mark.parametrize("wish", ["https://example.org/", "submitted", ""])
+def test_an_address_leads_nowhere_else(programme, ics, wish):
+    visitor = Visitor(scenarios.started(programme, "sam@example.org"))
+
+    response = visitor.client.post(f"{visitor.address('about')}?then={wish}", about(ics))
+
+    assert goes_to(response, visitor, "questions")
+
+
 # Approvers
 def test_approvers_are_kept_and_not_yet_asked(programme):
     application = scenarios.started(programme, "sam@example.org")
@@ -310,7 +347,7 @@ def test_declarations_are_kept_with_who_agreed(programme):
         {f"step-{step.pk}": "on", f"who-{step.pk}": "Nia Nominator", f"declaration-{declaration.pk}": "on"},
     )
 
-    assert goes_to(response, visitor, "application")
+    assert goes_to(response, visitor, "check")
     approval = Approval.objects.get(application=application)
     assert (approval.decision, approval.name) == (Decision.DECLARED, "Nia Nominator")
     assert application.declarations.get().statement == "I will attend."

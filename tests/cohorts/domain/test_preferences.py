@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from applications.domain import submission
 from cohorts.domain import preferences
+from cohorts.models import Preference
 from programmes.domain.refused import Refused
 from tests import factories, scenarios
 from tests.factories import NOW
@@ -53,6 +54,22 @@ def test_preferences_are_replaced_as_a_whole(application, cohorts):
     preferences.save_preferences(application.pk, ranked=[three, one], cannot_attend={}, now=NOW)
 
     assert kept(application) == [("Cohort 3", 1, ""), ("Cohort 1", 2, "")]
+
+
+def test_preferences_that_are_given_again_are_no_change(application, cohorts):
+    one, two, _ = cohorts
+    given = {"ranked": [one], "cannot_attend": {two: "Away"}}
+    preferences.save_preferences(application.pk, **given, now=NOW)
+    rows = list(application.preferences.values_list("pk", flat=True))
+    application.refresh_from_db()
+    changed_at = application.changed_at
+
+    preferences.save_preferences(application.pk, **given, now=NOW + datetime.timedelta(hours=1))
+
+    assert list(application.preferences.values_list("pk", flat=True)) == rows
+    assert Preference.history.count() == 2
+    application.refresh_from_db()
+    assert application.changed_at == changed_at
 
 
 def test_a_cohort_is_named_once_and_one_can_be_attended(application, cohorts):

@@ -48,7 +48,7 @@ def test_choice_keeps_order_and_reasons(programme, draft):
 
     response = visitor.post("cohort_choice", choose(programme, 2, "Exam board", 1))
 
-    assert goes_to(response, visitor, "application")
+    assert goes_to(response, visitor, "check")
     assert kept(draft) == [("Cohort 1", 2, ""), ("Cohort 2", None, "Exam board"), ("Cohort 3", 1, "")]
     again = visitor.get("cohort_choice").content.decode()
     assert again.count(" checked") == 3
@@ -114,7 +114,7 @@ def test_one_cohort_is_a_question_of_yes_or_no():
 
     assert "Pilot: can you attend? The dates are not set yet." in page
     assert errors(nothing) == ["Say whether you can attend Pilot"]
-    assert goes_to(response, visitor, "application")
+    assert goes_to(response, visitor, "check")
     assert kept(application) == [("Pilot", 1, "")]
 
 
@@ -125,5 +125,5 @@ def test_choice_takes_the_same_queries_however_many_cohorts(count, django_assert
         factories.SessionFactory.create_batch(count, cohort=cohort, venue=factories.VenueFactory())
     visitor = Visitor(scenarios.filled_in(programme))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         visitor.get("cohort_choice")

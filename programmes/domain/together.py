@@ -1,0 +1,107 @@
+"""A row read together with the rows that belong to it, of many tables, in one query.
+
+Django prefetches with a query for each table. Here the database gives each table's rows as JSON, and they become what
+a prefetch would have made of them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
+
+from django.db.models import DateTimeField, Field, JSONField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.fields.reverse_related import ForeignObjectRel, OneToOneRel
+
+Row = TypeVar("Row", bound=Model)
+
+# By the kind of database: how rows become one list of lists, and what keeps JSON in it as it is.
+_WORDS = {
+    "postgresql": ("COALESCE(JSONB_AGG(JSONB_BUILD_ARRAY({})), '[]')", "{}"),
+    "sqlite": ("JSON_GROUP_ARRAY(JSON_ARRAY({}))", "JSON({})"),
+}
+
+
+class _AsJson(Subquery):
+    """The rows of a query as one list in JSON, each a list of its columns."""
+
+    output_field = JSONField()
+
+    def __init__(self, model: type[Model], rows: QuerySet[Any, Any]) -> None:
+        self._fields = [(f'rows_."{field.column}"', isinstance(field, JSONField)) for field in _fields(model)]
+        super().__init__(rows)
+
+    def as_sql(self, compiler: Any, connection: Any, template: Any = None, **context: Any) -> Any:
+        """In the words of the database at hand."""
+        listed, of_json = _WORDS[connection.vendor]
+        columns = (of_json.format(name) if is_json else name for name, is_json in self._fields)
+        template = f"(SELECT {listed.format(', '.join(columns))} FROM (%(subquery)s) rows_)"  # noqa: S608  names of columns
+        return super().as_sql(compiler, connection, template=template, **context)
+
+
+def with_rows(rows: QuerySet[Row], names: Sequence[str]) -> QuerySet[Row]:
+    """Add to a query the rows that refer to each of its own, by the names of the relations; see `handed_over`."""
+    asked = {}
+    for name in names:
+        relation = _relation(rows.model, name)
+        theirs = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")})
+        columns = [field.attname for field in _fields(relation.related_model)]
+        asked[_told(name)] = _AsJson(relation.related_model, theirs.values_list(*columns))
+    return cast("QuerySet[Row]", rows.annotate(**asked))
+
+
+def handed_over(row: Row, names: Sequence[str]) -> Row:
+    """Put what `with_rows` read beside a row where a prefetch would have put it."""
+    for name in names:
+        relation = _relation(type(row), name)
+        found = [_made(relation.related_model, row, values) for values in row.__dict__.pop(_told(name))]
+        for one in found:
+            setattr(one, relation.field.name, row)
+        if isinstance(relation, OneToOneRel):
+            relation.set_cached_value(row, next(iter(found), None))
+            continue
+        kept = getattr(row, name).get_queryset()
+        kept._result_cache, kept._prefetch_done = found, True  # noqa: SLF001
+        row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = kept
+    return row
+
+
+def read(row: Row, names: Sequence[str]) -> Row:
+    """Read what refers to a row, as it is now, in one query."""
+    rows = with_rows(type(row)._default_manager.filter(pk=row.pk), names)
+    row.__dict__.update(rows.values(*map(_told, names)).get())
+    return handed_over(row, names)
+
+
+def forget(row: Row, names: Sequence[str]) -> Row:
+    """Let go of what was read beside a row: it is about to change."""
+    for name in names:
+        row.__dict__.get("_prefetched_objects_cache", {}).pop(name, None)
+    return row
+
+
+def _told(name: str) -> str:
+    return f"rows_of_{name}"
+
+
+def _relation(model: type[Model], name: str) -> ForeignObjectRel:
+    return cast(ForeignObjectRel, model._meta.get_field(name))
+
+
+def _fields(model: type[Model]) -> list[Field[Any, Any]]:
+    return list(model._meta.concrete_fields)
+
+
+def _made(model: type[Model], beside: Model, values: Sequence[Any]) -> Model:
+    fields = _fields(model)
+    columns = [field.attname for field in fields]
+    read = [_python(field, value) for field, value in zip(fields, values, strict=True)]
+    return model.from_db(beside._state.db, columns, read)  # noqa: SLF001
+
+
+def _python(field: Field[Any, Any], value: Any) -> Any:
+    found = value if isinstance(field, JSONField) else field.to_python(value)
+    # SQLite keeps moments in UTC, and does not say so.
+    if isinstance(field, DateTimeField) and found is not None and found.tzinfo is None:
+        return found.replace(tzinfo=datetime.UTC)
+    return found
