@@ -20,6 +20,8 @@ ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = float(os.environ.get("SECONDS", "1"))
 FEW, MANY = 100, int(os.environ.get("CROWD", "10000"))
 SEATS = 25
+# All parts, or those named: PARTS=staff measures the staff's pages alone.
+PARTS = os.environ.get("PARTS", "public,applying,staff,anew").split(",")
 Request = Callable[[int], bytes]
 
 
@@ -84,17 +86,23 @@ def measure() -> Iterator[Figure]:
         }
         with here.served() as (ours, bare):
             pair = Pair(ours, bare)
-            for what, address in public.items():
-                yield pair.against(what, _opened(address))
-            yield from _applying(here, pair)
-            yield pair.against(
-                "booking a circle (POST)", partial(_booking, circles), insert=True, expected=302
-            )
-            yield from _staff(pair)
-        with here.served(CACHE_URL="locmemcache://") as (ours, bare):
-            pair = Pair(ours, bare)
-            for what, address in public.items():
-                yield pair.against(f"{what}, made anew each time", _opened(address))
+            if "public" in PARTS:
+                yield from _public(pair, public, "")
+            if "applying" in PARTS:
+                yield from _applying(here, pair)
+                yield pair.against(
+                    "booking a circle (POST)", partial(_booking, circles), insert=True, expected=302
+                )
+            if "staff" in PARTS:
+                yield from _staff(pair)
+        if "anew" in PARTS:
+            with here.served(CACHE_URL="locmemcache://") as (ours, bare):
+                yield from _public(Pair(ours, bare), public, ", made anew each time")
+
+
+def _public(pair: Pair, pages: dict[str, str], how: str) -> Iterator[Figure]:
+    for what, address in pages.items():
+        yield pair.against(f"{what}{how}", _opened(address))
 
 
 def _circle(here: world.World) -> str:

@@ -34,10 +34,11 @@ class StaffSite(admin.AdminSite):
 
         Where two-factor sign-in is due, only after the second step.
         """
-        from programmes.domain import access
+        from programmes.admin.base import holds
+        from programmes.models import Role
         from programmes.views import signing_in
 
-        return access.can_view(request.user) and signing_in.is_complete(request)
+        return holds(request, Role.VIEWER) and signing_in.is_complete(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Guard a view as Django does, and write on it the rule of whatever it belongs to.
@@ -60,9 +61,19 @@ class StaffSite(admin.AdminSite):
         return complete
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """What every page knows: also after how many minutes without a page opened its reader is signed out."""
+        """What every page knows: also after how many minutes without a page opened its reader is signed out.
+
+        As Django's, but that the parts of the site are listed only by a page that shows them.
+        """
         return {
-            **super().each_context(request),
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": request.META["SCRIPT_NAME"] or self.site_url,
+            "has_permission": self.has_permission(request),
+            "available_apps": functools.partial(self.get_app_list, request),
+            "is_popup": False,
+            "is_nav_sidebar_enabled": self.enable_nav_sidebar,
+            "log_entries": self.get_log_entries(request),
             "idle_minutes": settings.STAFF_IDLE_MINUTES,
             "csrf_cookie": settings.CSRF_COOKIE_NAME,
         }

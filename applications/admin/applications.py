@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.http import (
     FileResponse,
     Http404,
@@ -46,13 +46,19 @@ from applications.admin.searching import SearchedOnce
 from applications.admin.timeline import timeline
 from applications.admin.waiting import state_tag, wait_of
 from applications.domain import reviews
-from applications.models import Application
+from applications.models import Application, State
 from cohorts.admin import access_needs
 from cohorts.models import Preference
 from programmes.admin.base import holds
 from programmes.admin.exporting import Column
 from programmes.admin.pages import Crumb, VerbPage, sent
 from programmes.models import Role
+
+# What the columns of the list read.
+_SHOWN = (
+    *("reference", "name", "email", "state", "state_since", "nomination_number", "organisation_name"),
+    *("programme__code", "ics__name", "organisation__name"),
+)
 
 
 @admin.register(Application)
@@ -115,6 +121,14 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
             .prefetch_related("approvals", Prefetch("preferences", queryset=preferences))
         )
 
+    def shown(self, rows: QuerySet[Any]) -> list[Application]:
+        """One page: of approvals, those that somebody still waits for; of preferences, the name of the first."""
+        first = Preference.objects.filter(application=OuterRef("pk"), rank=1).values("cohort__name")[:1]
+        page = list(rows.prefetch_related(None).annotate(first_choice=Subquery(first)).only(*_SHOWN))
+        waits = [one for one in page if one.state == State.AWAITING_APPROVAL]
+        prefetch_related_objects(waits, "approvals")
+        return page
+
     # Permissions: reading by the base's rule; everything else by verbs.
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -150,6 +164,8 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
 
     @admin.display(description="First preference")
     def first_preference(self, application: Application) -> str:
+        if "first_choice" in application.__dict__:
+            return application.__dict__["first_choice"] or "–"
         first = next((row for row in application.preferences.all() if row.rank == 1), None)
         return first.cohort.name if first else "–"
 

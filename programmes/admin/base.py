@@ -28,12 +28,12 @@ from programmes.models import Academy, Role
 
 
 def holds(request: HttpRequest, role: Role, academy: Academy | None = None) -> bool:
-    """Whether the reader holds ``role`` in ``academy`` (in any, without one); asked once a request."""
-    known: dict[tuple[int | None, Role], bool] = request.__dict__.setdefault("_roles_held", {})
-    key = (academy.pk if academy else None, role)
-    if key not in known:
-        known[key] = access.has_role(request.user, academy, role)
-    return known[key]
+    """Whether the reader holds ``role`` in ``academy`` (in any, without one); the roles are read once a request."""
+    reader = request.user.pk
+    known: tuple[Any, access.Roles] | None = request.__dict__.get("_roles_held")
+    if known is None or known[0] != reader:
+        known = request.__dict__["_roles_held"] = (reader, access.roles_of(request.user))
+    return known[1].hold(role, academy)
 
 
 class ChoicesOfOwnAcademies:

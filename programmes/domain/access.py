@@ -7,6 +7,7 @@ any other of an academy from `academies_with`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeGuard
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -56,6 +57,33 @@ def has_role(user: Person, where: Where, at_least: Role) -> bool:
     elif where is not None:
         memberships = memberships.filter(academy=where)
     return memberships.exists()
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The roles of one person at one moment, for a page that asks for many: ``ranks`` by academy, or ``all``."""
+
+    ranks: dict[int, int]
+    all: bool = False
+
+    def hold(self, at_least: Role, academy: Academy | None = None) -> bool:
+        """What `has_role` says of an academy, or of any when None is given."""
+        if self.all:
+            return True
+        held = max(self.ranks.values(), default=0) if academy is None else self.ranks.get(academy.pk, 0)
+        return held >= _RANKS[at_least]
+
+
+def roles_of(user: Person) -> Roles:
+    """The roles that ``user`` holds now, by one query; what they hold on one programme alone `has_role` knows."""
+    if not _works_here(user):
+        return Roles({})
+    if user.is_superuser:
+        return Roles({}, all=True)
+    memberships = AcademyMember.objects.filter(user_id=user.pk).order_by()
+    return Roles(
+        {academy: _RANKS[Role(role)] for academy, role in memberships.values_list("academy_id", "role")}
+    )
 
 
 def can_view(user: Person, where: Where = None) -> bool:

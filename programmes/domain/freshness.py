@@ -114,9 +114,14 @@ class Kept(Generic[Key, Value]):
         self._of, self._most = of, most
         self._found: dict[Key, tuple[str, float, Value]] = {}
 
-    def get(self, key: Key, read: Callable[[], Value]) -> Value:
-        """What is kept under a key, else what ``read()`` gives; where nothing may be kept, always the latter."""
-        if not (now_true := version(self._of)):
+    def get(self, key: Key, read: Callable[[], Value], *, now_true: str | None = None) -> Value:
+        """What is kept under a key, else what ``read()`` gives; where nothing may be kept, always the latter.
+
+        Whoever asks often has asked for the `version` that is ``now_true`` once.
+        """
+        if now_true is None:
+            now_true = version(self._of)
+        if not now_true:
             return read()
         before, until, value = self._found.get(key, ("", 0.0, None))
         if before == now_true and time.monotonic() < until:

@@ -5,18 +5,27 @@ from django.contrib.auth.models import AnonymousUser
 
 from programmes.domain import access
 from programmes.domain.refused import Refused
-from programmes.models import Role
+from programmes.models import Programme, Role
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
 def rights(user, academy):
-    return (
+    found = (
         access.can_view(user, academy),
         access.can_review(user, academy),
         access.can_administer(user, academy),
     )
+    if not isinstance(academy, Programme):
+        # What a page reads once says the same.
+        held = access.roles_of(user)
+        assert (
+            held.hold(Role.VIEWER, academy),
+            held.hold(Role.REVIEWER, academy),
+            held.hold(Role.ADMINISTRATOR, academy),
+        ) == found
+    return found
 
 
 @pytest.mark.parametrize(

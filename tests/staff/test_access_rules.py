@@ -6,6 +6,7 @@ from django.contrib.admin import site
 from django.test import RequestFactory
 from django.urls import reverse
 
+from programmes.models import Role
 from tests.staff.addresses import all_patterns, records, staff_names
 
 PEOPLE = ("outsider", "limited", "viewer", "reviewer", "administrator", "superuser")
@@ -449,6 +450,23 @@ def test_an_account_without_a_role_does_not_get_in(desk, client, who):
     response = client.get(reverse("admin:index"))
 
     assert response.headers["Location"] == f"{reverse('admin:login')}?next=/staff/"
+
+
+def test_a_role_that_is_taken_away_is_gone_with_the_next_page(desk, administrator):
+    lists = (
+        reverse("admin:applications_application_changelist"),
+        reverse("admin:programmes_invitation_changelist"),
+    )
+    assert [administrator.get(one).status_code for one in lists] == [200, 200]
+    memberships = desk.staff["administrator"].academy_memberships
+
+    memberships.update(role=Role.VIEWER)
+    as_viewer = [administrator.get(one).status_code for one in lists]
+    memberships.all().delete()
+    as_nobody = [administrator.get(one).status_code for one in lists]
+
+    assert as_viewer == [200, 403]
+    assert as_nobody == [302, 302]
 
 
 def test_a_form_sent_by_somebody_of_another_academy_changes_nothing(desk):

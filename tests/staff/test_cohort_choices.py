@@ -351,13 +351,13 @@ def test_the_pages_cost_the_same_however_much_is_there(
     waiting(desk.programme)
     reviewer.get(page_of(spring))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(9):
         demand = reviewer.get(demand_of(desk))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(15):
         which = reviewer.get(decide(spring, "merge"))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(15):
         merge = reviewer.get(decide(spring, "merge", summer))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(11):
         cancel = reviewer.get(decide(spring, "cancel"))
 
     assert len(demand.context["demand"].cohorts) == rows + 2

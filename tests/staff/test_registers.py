@@ -127,7 +127,7 @@ def test_the_register_takes_the_same_queries_however_many_people(
     for number in range(count):
         confirmed(desk, f"Person {number}", "present")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(10):
         reviewer.get(page("session_register", session))
 
 
@@ -197,7 +197,7 @@ def test_the_grid_takes_the_same_queries_however_many_people(
         confirmed(desk, f"Came {number}", "present")
         confirmed(desk, f"Missed {number}", "absent")
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(19):
         reviewer.get(page("cohort_attendance", desk.cohort))
 
 

@@ -1,0 +1,1 @@
+"""What the staff's templates ask for by a tag."""
