@@ -173,7 +173,7 @@ class ReviewFilter(Narrowing):
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
         there = Review.objects.filter(latest=True, application=OuterRef("pk"))
         if chosen == "disagree":
-            return queryset.filter(pk__in=reviews.in_dispute())
+            return queryset.filter(reviews.in_dispute())
         if chosen == "conflict":
             own = ConflictOfInterest.objects.filter(reviewer=self._user.pk, lifted_at__isnull=True)
             return queryset.filter(pk__in=own.values("application"))

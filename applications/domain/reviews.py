@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from applications.domain import conflicts, nominations, rubric
 from applications.domain.actors import Actor, Hand
@@ -129,16 +129,11 @@ def _disagreement(latest: Sequence[Review]) -> str:
     return f"The reviewers disagree: {join_words(said)}." if said else ""
 
 
-def in_dispute() -> QuerySet[Any, Any]:
-    """The keys of the applications whose reviewers disagree now, for a filter."""
-    return (
-        Review.objects.filter(latest=True)
-        .order_by()
-        .values("application")
-        .annotate(outcomes=Count("outcome", distinct=True), gap=Max("score") - Min("score"))
-        .filter(Q(outcomes__gt=1) | Q(gap__gt=FAR_APART))
-        .values("application")
-    )
+def in_dispute() -> Exists:
+    """Whether an application's reviewers disagree now: a filter of applications, which looks at the reviews of each."""
+    said = Review.objects.filter(latest=True, application=OuterRef("pk")).order_by().values("application")
+    compared = said.annotate(outcomes=Count("outcome", distinct=True), gap=Max("score") - Min("score"))
+    return Exists(compared.filter(Q(outcomes__gt=1) | Q(gap__gt=FAR_APART)))
 
 
 def scores(programme: Programme) -> dict[int, int]:

@@ -35,7 +35,7 @@ def to_review(now: datetime.datetime) -> QuerySet[Any]:
 
 
 def _in_dispute(now: datetime.datetime) -> QuerySet[Any]:
-    return Application.objects.filter(state=State.UNDER_REVIEW, pk__in=reviews.in_dispute())
+    return Application.objects.filter(reviews.in_dispute(), state=State.UNDER_REVIEW)
 
 
 def _information_given(now: datetime.datetime) -> QuerySet[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -12,7 +13,6 @@ from applications.domain.workload import to_review
 from applications.models import Application, State
 from cohorts.models import Attendance, Cohort, CohortDecision, PendingDecision, Place, Preference, Session
 from programmes.domain.workload import Waiting
-from programmes.models import Programme
 
 # An offer that ends so soon is worth a telephone call.
 SOON = datetime.timedelta(hours=48)
@@ -61,11 +61,21 @@ def _under_minimum(now: datetime.datetime) -> QuerySet[Any]:
     return decided.exclude(decided=CohortDecision.Kind.RUN_ANYWAY)
 
 
-def _seats_for_waiting(now: datetime.datetime) -> QuerySet[Any]:
-    """Who is on the waiting list, and can attend a cohort that has a free seat in a programme with a free place."""
-    counted = Count("places", filter=Q(places__programme_number__isnull=False))
-    used_up = Programme.objects.annotate(counted=counted).filter(counted__gte=F("total_places"))
-    free = _ahead(now).filter(seats_taken__lt=F("maximum")).exclude(programme__in=used_up.values("pk"))
+def _seats_for_waiting(now: datetime.datetime, programmes: Collection[int] | None = None) -> QuerySet[Any]:
+    """Who is on the waiting list, and can attend a cohort that has a free seat in a programme with a free place.
+
+    With ``programmes`` only cohorts of those are looked at.
+    """
+    given = Place.objects.counted().filter(programme=OuterRef("programme")).order_by().values("programme")
+    free = _ahead(now).annotate(
+        given=Coalesce(Subquery(given.annotate(number=Count("*")).values("number")), 0)
+    )
+    free = free.filter(
+        Q(programme__total_places=None) | Q(given__lt=F("programme__total_places")),
+        seats_taken__lt=F("maximum"),
+    )
+    if programmes is not None:
+        free = free.filter(programme__in=programmes)
     # Read at once: in one query with the people it would be counted for each of them.
     cohorts = list(free.values_list("pk", flat=True))
     can = Preference.objects.filter(application=OuterRef("pk"), rank__isnull=False, cohort__in=cohorts)
@@ -139,6 +149,7 @@ WAITING = (
         _seats_for_waiting,
         order=90,
         moment="state_since",
+        by_programme=True,
     ),
     Waiting(
         "to-mark",

@@ -30,6 +30,7 @@ class Waiting:
         moment: The field or annotation that says since when it waits, or when it is due.
         due: Whether that moment lies ahead.
         order: Its place on the page: what presses most comes first.
+        by_programme: Whether ``rows`` also takes the keys of programmes, and then reads of no others.
 
     """
 
@@ -37,11 +38,12 @@ class Waiting:
     one: str
     many: str
     model: type[Model]
-    rows: Callable[[datetime.datetime], QuerySet[Any]]
+    rows: Callable[..., QuerySet[Any]]
     moment: str
     order: int
     programme: str = "programme"
     due: bool = False
+    by_programme: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def waits(academies: Mapping[int, int], *, now: datetime.datetime) -> dict[int, 
     """
     found: defaultdict[int, list[Counted]] = defaultdict(list)
     for kind in kinds():
-        rows = kind.rows(now).order_by().filter(**{f"{kind.programme}__in": list(academies)})
+        those = [list(academies)] if kind.by_programme else []
+        rows = kind.rows(now, *those).order_by().filter(**{f"{kind.programme}__in": list(academies)})
         counted: defaultdict[int, list[tuple[int, datetime.datetime]]] = defaultdict(list)
         # Of rows, not of keys: a key would be read from the table, where an index may hold all the rest.
         numbers = {"how_many": Count("*"), "earliest": Min(kind.moment)}

@@ -3,6 +3,7 @@
 import pytest
 
 from applications.domain import reviews, rubric
+from applications.models import Application
 from programmes.domain.refused import Refused
 from programmes.models import Role
 from tests import factories, scenarios
@@ -120,7 +121,7 @@ def test_reviewers_disagree_where_outcomes_differ_or_scores_are_far_apart(applic
     found = reviews.opinions(application, user=reviewer_of(application.programme))
 
     assert found.disagreement == said
-    assert [row["application"] for row in reviews.in_dispute()] == ([application.pk] if said else [])
+    assert list(Application.objects.filter(reviews.in_dispute())) == ([application] if said else [])
 
 
 def test_a_reviewer_reads_the_others_after_giving_their_own_where_the_programme_wants_it(application):
