@@ -26,17 +26,21 @@ _kept: freshness.Kept[int, Programme] = freshness.Kept(freshness.PROGRAMMES)
 _published: freshness.Kept[str, Programme | None] = freshness.Kept(freshness.PROGRAMMES)
 
 
-def opened_by(token: str, *, beside: Sequence[str], now: datetime.datetime) -> Application | None:
+def opened_by(
+    token: str, *, beside: Sequence[str], now: datetime.datetime, workplace: bool = True
+) -> Application | None:
     """The application that an emailed link opens; None where the link is dead.
 
-    With its ICS and organisation, its programme with its academy and, where that is kept, `PARTS`; and with what else
-    is wanted ``beside`` it, by the names of the relations. All of it is one query.
+    With its programme, that with its academy and, where it is kept, `PARTS`; where it is wanted with its ``workplace``,
+    the ICS and the organisation; and with what else is ``beside`` it, by the names of the relations. All in one query.
     """
-    rows = Application.objects.select_related("ics__region", "organisation")
+    rows = Application.objects.order_by()
+    if workplace:
+        rows = rows.select_related("ics", "organisation")
     if not settings.KEEP_PAGES:
         rows = rows.select_related("programme__academy")
     opened = links.opened_by(token, Link.Opens.APPLICATION, now=now)
-    application = together.with_rows(rows, beside).filter(pk__in=opened).first()
+    application = next(iter(together.with_rows(rows, beside).filter(pk__in=opened)), None)
     return application and hand_over(together.handed_over(application, beside))
 
 
@@ -47,8 +51,16 @@ def hand_over(application: Application) -> Application:
 
 
 def of(application: Application) -> Programme:
-    """An application's programme as it is kept, with its academy and `PARTS`; its own where nothing is kept."""
-    return _as_kept(application.programme_id) if settings.KEEP_PAGES else application.programme
+    """An application's programme as it is kept, with its academy and `PARTS`; its own where nothing is kept.
+
+    Redis is asked once for each time that an application is read.
+    """
+    if not settings.KEEP_PAGES:
+        return application.programme
+    found: Programme | None = application.__dict__.get("kept_programme")
+    if found is None:
+        found = application.__dict__["kept_programme"] = _as_kept(application.programme_id)
+    return found
 
 
 def criteria_of(programme: Programme) -> list[Criterion]:

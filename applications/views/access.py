@@ -26,11 +26,11 @@ def _dead(request: HttpRequest, token: str, opens: Link.Opens) -> HttpResponse:
     )
 
 
-def applicant_page_with(*names: str, posted: bool = False) -> Callable[[View], View]:
+def applicant_page_with(*names: str, workplace: bool = True) -> Callable[[View], View]:
     """For a view of ``(request, application, token, …)``: opens ``/my/<token>/…`` by a working link.
 
-    The application comes with its programme, academy, ICS and organisation, and with what refers to it by ``names``;
-    for a form that is sent only where it is ``posted`` with them. A dead link is answered 410.
+    The application comes with its programme and academy, with its ICS and organisation where the ``workplace`` is
+    wanted, and, unless a form is sent, with what refers to it by ``names``. A dead link is answered 410.
     """
 
     def door(view: View) -> View:
@@ -38,8 +38,8 @@ def applicant_page_with(*names: str, posted: bool = False) -> Callable[[View], V
         @require_http_methods(["GET", "POST"])
         @functools.wraps(view)
         def opened(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponseBase:
-            beside = names if posted or request.method == "GET" else ()
-            application = definition.opened_by(token, beside=beside, now=timezone.now())
+            beside, now = names if request.method == "GET" else (), timezone.now()
+            application = definition.opened_by(token, beside=beside, workplace=workplace, now=now)
             if application is None:
                 return _dead(request, token, Link.Opens.APPLICATION)
             return view(request, application, token=token, **kwargs)

@@ -95,7 +95,7 @@ def about(request: HttpRequest, application: Application, *, token: str) -> Http
     return show_step(request, application, "about", token=token, form=form)
 
 
-@applicant_page_with("answers")
+@applicant_page_with("answers", workplace=False)
 def questions(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """The academy's own questions; they can be saved half answered, to come back to."""
     now = timezone.now()
@@ -137,7 +137,7 @@ def _current(application: Application) -> list[Approval]:
     return [approval for approval in application.approvals.all() if approval.is_current]
 
 
-@applicant_page_with("approvals")
+@applicant_page_with("approvals", workplace=False)
 def approvers(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Who is asked by mail to approve the application; once they have been asked, the status page has them."""
     if application.state != State.DRAFT and request.method == "GET":
@@ -155,7 +155,7 @@ def approvers(request: HttpRequest, application: Application, *, token: str) -> 
     return show_step(request, application, "approvers", token=token, form=form)
 
 
-@applicant_page_with("approvals", "declarations")
+@applicant_page_with("approvals", "declarations", workplace=False)
 def declarations(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """What the applicant declares, of which nothing can be left out."""
     data = request.POST if request.method == "POST" else None

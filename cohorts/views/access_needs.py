@@ -18,7 +18,7 @@ from programmes.domain.refused import Refused
 from programmes.forms.sure import SureForm
 
 
-@applicant_page_with("access_needs")
+@applicant_page_with("access_needs", workplace=False)
 def needs(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Say what is needed, change it, or have it erased; it can be left out."""
     now = timezone.now()

@@ -13,7 +13,7 @@ from cohorts.forms.choice import ChoiceForm
 from programmes.domain.refused import Refused
 
 
-@applicant_page_with("preferences")
+@applicant_page_with("preferences", workplace=False)
 def cohort_choice(request: HttpRequest, application: Application, *, token: str) -> HttpResponse:
     """Every cohort with its sessions: its place in the order of preference, or why it cannot be attended."""
     now = timezone.now()

@@ -7,10 +7,11 @@ a prefetch would have made of them.
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
-from django.db.models import DateTimeField, Field, JSONField, Model, OuterRef, QuerySet, Subquery
+from django.db.models import DateTimeField, F, Field, Func, JSONField, Model, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel, OneToOneRel
 
 Row = TypeVar("Row", bound=Model)
@@ -22,31 +23,45 @@ _WORDS = {
 }
 
 
-class _AsJson(Subquery):
-    """The rows of a query as one list in JSON, each a list of its columns."""
+class _AsJson(Func):
+    """The rows that refer to one, in their usual order: one list in JSON, each row a list of its columns."""
 
-    output_field = JSONField()
+    def __init__(self, relation: ForeignObjectRel) -> None:
+        super().__init__(F("pk"), output_field=JSONField())
+        self.relation = relation
 
-    def __init__(self, model: type[Model], rows: QuerySet[Any, Any]) -> None:
-        self._fields = [(f'rows_."{field.column}"', isinstance(field, JSONField)) for field in _fields(model)]
-        super().__init__(rows)
-
-    def as_sql(self, compiler: Any, connection: Any, template: Any = None, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         """In the words of the database at hand."""
-        listed, of_json = _WORDS[connection.vendor]
-        columns = (of_json.format(name) if is_json else name for name, is_json in self._fields)
-        template = f"(SELECT {listed.format(', '.join(columns))} FROM (%(subquery)s) rows_)"  # noqa: S608  names of columns
-        return super().as_sql(compiler, connection, template=template, **context)
+        context["template"] = _sql(self.relation, connection.vendor)
+        return super().as_sql(compiler, connection, *args, **context)
+
+
+@functools.cache
+def _sql(relation: ForeignObjectRel, vendor: str) -> str:
+    """What Django would make of it, made once: it is the same for every request."""
+    listed, of_json = _WORDS[vendor]
+    model = relation.related_model
+    columns = (
+        of_json.format(f'"{field.column}"') if isinstance(field, JSONField) else f'"{field.column}"'
+        for field in _fields(model)
+    )
+    order = ", ".join(_ordered(model, name) for name in map(str, model._meta.ordering or ["pk"]))
+    return (
+        f"(SELECT {listed.format(', '.join(columns))} FROM "  # noqa: S608  names of columns and tables
+        f'(SELECT * FROM "{model._meta.db_table}" WHERE "{relation.field.column}" = %(expressions)s '
+        f"ORDER BY {order}) rows_)"
+    )
+
+
+def _ordered(model: type[Model], name: str) -> str:
+    options, down = model._meta, name.startswith("-")
+    field: Any = options.pk if name.lstrip("-") == "pk" else options.get_field(name.lstrip("-"))
+    return f'"{field.column}"{" DESC" if down else ""}'
 
 
 def with_rows(rows: QuerySet[Row], names: Sequence[str]) -> QuerySet[Row]:
     """Add to a query the rows that refer to each of its own, by the names of the relations; see `handed_over`."""
-    asked = {}
-    for name in names:
-        relation = _relation(rows.model, name)
-        theirs = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")})
-        columns = [field.attname for field in _fields(relation.related_model)]
-        asked[_told(name)] = _AsJson(relation.related_model, theirs.values_list(*columns))
+    asked = {_told(name): _AsJson(_relation(rows.model, name)) for name in names}
     return cast("QuerySet[Row]", rows.annotate(**asked))
 
 
@@ -88,8 +103,8 @@ def _relation(model: type[Model], name: str) -> ForeignObjectRel:
     return cast(ForeignObjectRel, model._meta.get_field(name))
 
 
-def _fields(model: type[Model]) -> list[Field[Any, Any]]:
-    return list(model._meta.concrete_fields)
+def _fields(model: type[Model]) -> Sequence[Field[Any, Any]]:
+    return model._meta.concrete_fields
 
 
 def _made(model: type[Model], beside: Model, values: Sequence[Any]) -> Model:
