@@ -84,7 +84,7 @@ def test_a_form_that_met_a_database_that_is_away_is_sent_again_from_its_page(
     assert "Traceback" not in shown
     assert send(device, "Try again") == 200
     assert Answer.objects.get().value == TYPED
-    assert device.url.endswith(draft[1].replace("questions/", ""))
+    assert device.url.endswith(draft[1].replace("questions/", "check/"))
 
 
 def test_a_page_that_an_upgrade_has_taken_away_gives_back_what_was_typed(
