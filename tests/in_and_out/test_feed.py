@@ -181,7 +181,8 @@ def test_other_preferences_and_a_longer_time_to_answer_are_changes_too(desk, cli
     until = offered.places.get().respond_by + datetime.timedelta(days=1)
 
     offers.extend(offered.pk, until=until, user=desk.staff["reviewer"], now=later)
-    preferences.save_preferences(choosing.pk, ranked=[desk.cohort], cannot_attend={}, now=later)
+    spring = factories.CohortFactory(programme=desk.programme)
+    preferences.save_preferences(choosing.pk, ranked=[spring, desk.cohort], cannot_attend={}, now=later)
     answer = get(client, "feed_applications", key, "?changed_since=2026-10-05T13:00:00Z")
 
     found = {row["reference"] for row in answer.json()["data"]}
