@@ -66,6 +66,7 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
     """Applications are read here and decided on by verbs: none is added, edited or deleted by hand."""
 
     academy_path = "programme__academy"
+    found_by_keys = True
     access_rule = "viewers of the application's academy read, its reviewers decide; to others it is 404"
     list_display = (
         "reference",

@@ -136,12 +136,15 @@ def in_dispute() -> Exists:
     return Exists(compared.filter(Q(outcomes__gt=1) | Q(gap__gt=FAR_APART)))
 
 
-def scores(programme: Programme) -> dict[int, int]:
+def scores(programme: Programme, *, states: Collection[State] = ()) -> dict[int, int]:
     """The score of each application of a programme that was given one, by primary key; one query.
 
-    The mean of what each reviewer said last, to the nearest whole number, halves up.
+    The mean of what each reviewer said last, to the nearest whole number, halves up. With ``states`` only of the
+    applications that stand there.
     """
     rows = Review.objects.filter(application__programme=programme, latest=True, score__isnull=False)
+    if states:
+        rows = rows.filter(application__state__in=states)
     by_application = rows.order_by().values_list("application")
     summed = by_application.annotate(total=Sum("score"), people=Count("pk"))
     return {pk: (2 * total + people) // (2 * people) for pk, total, people in summed}

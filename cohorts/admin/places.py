@@ -32,6 +32,7 @@ class PlaceAdmin(AcademyModelAdmin):
     """Who has, or had, a seat in which cohort."""
 
     academy_path = "programme__academy"
+    found_by_keys = True
     access_rule = "viewers of the programme read; to others it is 404"
     list_display = (
         "reference",

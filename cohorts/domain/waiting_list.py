@@ -113,7 +113,7 @@ def queue(programme: Programme) -> list[Waiting]:
     when they were moved, and are still there.
     """
     rows = _waiting(programme).select_related("application__ics", "application__organisation", "moved_by")
-    known = scores(programme)
+    known = scores(programme, states=[State.WAITLISTED])
     ordered = _in_order(rows.prefetch_related("application__preferences"), known)
     return [
         Waiting(
@@ -132,7 +132,7 @@ def queue(programme: Programme) -> list[Waiting]:
 def position_of(application: Application) -> int | None:
     """The position of an application on the waiting list; None where it is not on it."""
     rows = _waiting(application.programme).only("application_id", "joined_at", "moved_to", "behind")
-    ordered = _in_order(rows, scores(application.programme))
+    ordered = _in_order(rows, scores(application.programme, states=[State.WAITLISTED]))
     return next(
         (position for position, one in enumerate(ordered, start=1) if one.application_id == application.pk),
         None,

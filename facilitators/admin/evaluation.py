@@ -65,7 +65,7 @@ class EvaluationResponseAdmin(ToBeRead):
     fields = ("application", "given_at")
     inlines = (AnswerInline,)
 
-    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
+    def visible(self, request: HttpRequest) -> dict[str, Any]:
         """The evaluations of the programmes that the reader reviews."""
         return {"programme__in": access.programmes_with(request.user, Role.REVIEWER)}
 

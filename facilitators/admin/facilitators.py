@@ -88,7 +88,7 @@ class FacilitatorAdmin(
     )
 
     # Who sees whom.
-    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
+    def visible(self, request: HttpRequest) -> dict[str, Any]:
         """Those trained in a programme that the reader sees."""
         return {"pk__in": Facilitator.objects.visible_to(request.user).order_by().values("pk")}
 

@@ -90,6 +90,7 @@ class MessageAdmin(AcademyModelAdmin):
     """Mails are written by the portal alone. One that waits can be taken back, one that failed sent again."""
 
     academy_path = "programme__academy"
+    found_by_keys = True
     access_rule = (
         "viewers of the academy read, its reviewers send again and take back; to others it is 404. "
         "Mails of no programme, such as an invitation, are the superuser's"
@@ -117,7 +118,7 @@ class MessageAdmin(AcademyModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("programme__academy", "link", "letter")
 
-    def visible(self, request: HttpRequest) -> dict[str, QuerySet[Any]]:
+    def visible(self, request: HttpRequest) -> dict[str, Any]:
         """The mails of the reader's programmes; to the portal's superuser also those of no programme."""
         return {} if access.is_superuser(request.user) else super().visible(request)
 
