@@ -55,7 +55,7 @@ def test_a_field_that_the_new_version_does_not_know_changes_nothing(person, kept
     response = person.post("questions", {"question-why": TYPED, "question-when": "Now", "hobby": "Chess"})
 
     kept("a field is gone", [TYPED.replace("\r\n", "\n"), "Now"], _answers().values(), "saved")
-    assert goes_to(response, person, "application")
+    assert goes_to(response, person, "check")
     assert _answers() == {"why": TYPED.replace("\r\n", "\n"), "when": "Now"}
 
 

@@ -37,7 +37,7 @@ def test_an_applicant_says_what_they_need_and_goes_on_to_the_next_step(client, a
     kept = AccessNeeds.objects.get()
     assert "What you need to take part" in read(page)
     assert (kept.application, kept.access, kept.updated_at) == (application, "A step-free way in", NOW)
-    assert answer.headers["Location"] == page_of(application, "application")
+    assert answer.headers["Location"] == page_of(application, "check")
 
 
 def test_the_step_can_be_left_out(client, asked):
@@ -46,7 +46,7 @@ def test_the_step_can_be_left_out(client, asked):
     answer = client.post(page_of(application), {})
     tasks = read(client.get(page_of(application, "application")))
 
-    assert answer.headers["Location"] == page_of(application, "application")
+    assert answer.headers["Location"] == page_of(application, "check")
     assert AccessNeeds.objects.count() == 0
     assert "What you need to take part Optional" in tasks
 
