@@ -105,19 +105,18 @@ def start(programme: Programme, *, email: str, verdicts: Sequence[Met], now: dat
     Returns nothing, so that a page cannot tell whether the address was known. Raises `Closed` or `NotEligible`.
     """
     require_startable(programme, verdicts=verdicts, now=now)
-    for tries_left in reversed(range(REFERENCES_TRIED)):
+    tries_left = REFERENCES_TRIED
+    while True:
         try:
-            _begin(programme, email, verdicts, now)
+            return _begin(programme, email, verdicts, now)
         except IntegrityError:
             rows = Application.objects.live().filter(programme=programme)
             if existing := rows.filter(email_key=email.strip().casefold()).first():
-                send_link_again(existing, now=now)
-                return
+                return send_link_again(existing, now=now)
             # Somebody else has the reference.
+            tries_left -= 1
             if not tries_left:
                 raise
-        else:
-            return
 
 
 def _begin(programme: Programme, email: str, verdicts: Sequence[Met], now: datetime.datetime) -> None:
