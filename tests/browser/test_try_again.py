@@ -66,6 +66,7 @@ def send(page: Page, button: str) -> int:
 def test_a_form_that_met_a_database_that_is_away_is_sent_again_from_its_page(
     device: Page, axe: Check, draft: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The page is what is looked at; a PostgreSQL that really restarts is in tests/faults.
     def away(*_: object, **__: object) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 

@@ -33,6 +33,7 @@ STEPS = {
 def programmes(settings, monkeypatch):
     """The shipped programmes, kept as with a Redis; no mail is sent."""
     settings.KEEP_PAGES = True
+    # Sending is a job of its own; only what the pages ask is counted.
     monkeypatch.setattr(announcements.messages_queued, "_subscribers", [])
     cache.clear()
     load_integrated_care_systems()

@@ -117,6 +117,7 @@ def test_a_wish_for_a_fresh_link_to_a_board_reaches_its_lead(programme):
 def test_a_wish_for_a_fresh_link_to_what_another_app_keeps_is_announced_to_it(programme, monkeypatch):
     link = links.mint(Link.Opens.NEWS, programme.academy_id, sent_to="sam@example.org", now=NOW)
     heard = []
+    # In place of the app that keeps it, which answers by a mail of its own.
     monkeypatch.setattr(
         announcements.fresh_link_asked_for, "_subscribers", [lambda *what: heard.append(what)]
     )
@@ -127,6 +128,7 @@ def test_a_wish_for_a_fresh_link_to_what_another_app_keeps_is_announced_to_it(pr
 
 
 def test_one_that_fails_holds_up_no_other_and_is_given_up_after_a_day(programme, monkeypatch, caplog):
+    # Nothing that somebody asks for makes the verb fail: a fault in it is staged.
     def broken(email, *, now):
         raise RuntimeError("A fault of ours")
 

@@ -26,6 +26,7 @@ def test_new_reference_is_the_code_and_five_characters_that_cannot_be_misread():
 def test_whoever_is_given_a_reference_in_use_is_given_another(monkeypatch):
     programme = ProgrammeFactory(code="LSC")
     ApplicationFactory(programme=programme, reference="LSC-22222", email="nia@example.org")
+    # By chance it would come once in fourteen million starts.
     characters = itertools.chain("22222", "33333")
     monkeypatch.setattr(secrets, "choice", lambda _: next(characters))
 
@@ -39,6 +40,7 @@ def test_whoever_is_given_a_reference_in_use_is_given_another(monkeypatch):
 def test_where_every_reference_is_in_use_nothing_is_begun(monkeypatch):
     programme = ProgrammeFactory(code="LSC")
     ApplicationFactory(programme=programme, reference="LSC-22222", email="nia@example.org")
+    # As if all fourteen million were in use.
     monkeypatch.setattr(secrets, "choice", lambda _: "2")
 
     with pytest.raises(IntegrityError):
