@@ -4,8 +4,9 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import admin
 from django.core.files.base import ContentFile
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from applications.domain import nomination_leads
 from applications.models import Answer, NominationBoard
@@ -126,4 +127,14 @@ def records(desk: Any) -> dict[str, Any]:
         "integratedcaresystem": factories.IntegratedCareSystemFactory(),
         "region": factories.RegionFactory(),
         "user": desk.staff["viewer"],
+    }
+
+
+def lists() -> dict[str, str]:
+    """The address of each list there is, by the name of what it lists."""
+    return {
+        str(model._meta.model_name): reverse(
+            f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        )
+        for model in admin.site._registry
     }
