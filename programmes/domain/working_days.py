@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import gc
-import sys
 from functools import cache
+from pathlib import Path
 
-# Of what the package knows, kept are the days of England: with it go twenty megabytes for two hundred other countries.
-_PACKAGE = "holidays"
-YEARS = range(2000, 2061)
-
-
-def _read() -> frozenset[datetime.date]:
-    import holidays
-
-    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=YEARS))
+# Written by scripts/bank_holidays.py, from a package that is too large for a process that serves pages.
+_SHIPPED = Path(__file__).resolve().parent.parent / "catalogue" / "bank-holidays.txt"
 
 
 @cache
 def bank_holidays() -> frozenset[datetime.date]:
-    """The bank holidays of England in `YEARS`; the package that knows them is let go of when they are read."""
-    already = _PACKAGE in sys.modules
-    days = _read()
-    if not already:
-        for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
-            del sys.modules[name]
-        gc.collect()
-    return days
+    """The bank holidays of England from 2000 to 2060, and the days that stand for those at a weekend."""
+    return frozenset(map(datetime.date.fromisoformat, _SHIPPED.read_text(encoding="ascii").split()))
 
 
 def is_working_day(day: datetime.date) -> bool:
