@@ -1,10 +1,12 @@
-"""How uploaded files are kept on disk: whole, or not at all."""
+"""How uploaded files are kept on disk, whole or not at all, and where static files are found."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
 class WholeFiles(FileSystemStorage):
@@ -20,3 +22,22 @@ class WholeFiles(FileSystemStorage):
             self.delete(name)
             raise
         return saved
+
+
+class StaticFiles(CompressedManifestStaticFilesStorage):
+    """Static files under names that carry their content; each address is worked out once a process.
+
+    A page of staff names twenty, and which names there are is read once, when the process starts.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._addresses: dict[str, str] = {}
+
+    def url(self, name: str, force: bool = False) -> str:
+        """The address of a file; raises ValueError for a file that was not collected."""
+        if force or settings.DEBUG:
+            return str(super().url(name, force))
+        if name not in self._addresses:
+            self._addresses[name] = str(super().url(name))
+        return self._addresses[name]

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.http import (
     FileResponse,
     Http404,
@@ -46,7 +46,7 @@ from applications.admin.searching import SearchedOnce
 from applications.admin.timeline import timeline
 from applications.admin.waiting import state_tag, wait_of
 from applications.domain import reviews
-from applications.models import Application, State
+from applications.models import Application, Approval, Decision, State
 from cohorts.admin import access_needs
 from cohorts.models import Preference
 from programmes.admin.base import holds
@@ -57,8 +57,10 @@ from programmes.models import Role
 # What the columns of the list read.
 _SHOWN = (
     *("reference", "name", "email", "state", "state_since", "nomination_number", "organisation_name"),
-    *("programme__code", "ics__name", "organisation__name"),
+    *("programme", "organisation", "ics__name"),
 )
+_ASKED = ("application", "approver", "decision", "asked_at")
+_BESIDE = {"code": F("programme__code"), "organisation_called": F("organisation__name")}
 
 
 @admin.register(Application)
@@ -125,9 +127,11 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
     def shown(self, rows: QuerySet[Any]) -> list[Application]:
         """One page: of approvals, those that somebody still waits for; of preferences, the name of the first."""
         first = Preference.objects.filter(application=OuterRef("pk"), rank=1).values("cohort__name")[:1]
-        page = list(rows.prefetch_related(None).annotate(first_choice=Subquery(first)).only(*_SHOWN))
+        named = rows.prefetch_related(None).select_related(None).select_related("ics")
+        page = list(named.annotate(first_choice=Subquery(first), **_BESIDE).only(*_SHOWN))
         waits = [one for one in page if one.state == State.AWAITING_APPROVAL]
-        prefetch_related_objects(waits, "approvals")
+        pending = Approval.objects.filter(decision=Decision.PENDING).only(*_ASKED)
+        prefetch_related_objects(waits, Prefetch("approvals", queryset=pending))
         return page
 
     # Permissions: reading by the base's rule; everything else by verbs.
@@ -147,7 +151,7 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
 
     @admin.display(description="Programme", ordering="programme__code")
     def programme_code(self, application: Application) -> str:
-        return application.programme.code
+        return application.__dict__.get("code") or application.programme.code
 
     @admin.display(description="State", ordering="state")
     def state_shown(self, application: Application) -> SafeString:
@@ -161,7 +165,9 @@ class ApplicationAdmin(SearchedOnce, WithPack, ReviewingPages):
     @admin.display(description="Organisation", ordering="organisation__name")
     def organisation_shown(self, application: Application) -> str:
         typed = application.organisation_id is None and application.organisation_name
-        return f"{typed} (typed)" if typed else application.organisation_as_given or "–"
+        if typed:
+            return f"{typed} (typed)"
+        return application.__dict__.get("organisation_called") or application.organisation_as_given or "–"
 
     @admin.display(description="First preference")
     def first_preference(self, application: Application) -> str:

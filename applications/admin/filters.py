@@ -11,6 +11,7 @@ from applications.domain import duplicates, reviews
 from applications.models import Application, ConflictOfInterest, Review, State
 from applications.models.applications import ENDED, SUBMITTED
 from cohorts.models import Cohort, PendingDecision
+from programmes.admin.base import programmes_seen
 from programmes.admin.waiting import Narrowing
 from programmes.domain import freshness
 from programmes.models import IntegratedCareSystem, Programme
@@ -98,8 +99,8 @@ def _systems_used(request: HttpRequest) -> list[IntegratedCareSystem]:
     academies, PostgreSQL would read every application there is.
     """
     if "_systems_used" not in request.__dict__:
-        programmes = Programme.objects.visible_to(request.user).order_by().values_list("pk", flat=True)
-        of_it = Application.objects.filter(programme__in=list(programmes), ics=OuterRef("pk")).order_by()
+        seen = programmes_seen(request)
+        of_it = Application.objects.filter(programme__in=seen, ics=OuterRef("pk")).order_by()
         systems = IntegratedCareSystem.objects.annotate(one=Subquery(of_it.values("pk")[:1]))
         found = systems.filter(one__isnull=False).select_related("region")
         request.__dict__["_systems_used"] = list(found)
@@ -210,8 +211,8 @@ class DuplicateFilter(Narrowing):
     parameter_name = "duplicates"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self._programmes = Programme.objects.visible_to(request.user).order_by().values_list("pk", flat=True)
+        self._request = request
         return [("yes", "May be one person twice")]
 
     def narrow(self, queryset: QuerySet[Any], chosen: str) -> QuerySet[Any]:
-        return duplicates.seeming(queryset, programmes=list(self._programmes))
+        return duplicates.seeming(queryset, programmes=programmes_seen(self._request))

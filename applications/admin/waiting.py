@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -68,5 +69,9 @@ def wait_of(application: Application, now: datetime.datetime) -> Wait:
 
 def state_tag(application: Application) -> SafeString:
     """The state as a tag: its colour repeats what its words say."""
-    tone = _TONES.get(State(application.state), "ended")
-    return format_html('<span class="tag tag--{}">{}</span>', tone, application.get_state_display())
+    return _tag(State(application.state))
+
+
+@functools.cache
+def _tag(state: State) -> SafeString:
+    return format_html('<span class="tag tag--{}">{}</span>', _TONES.get(state, "ended"), state.label)

@@ -27,22 +27,26 @@ from programmes.domain import access
 from programmes.models import Academy, Role
 
 
+def roles_held(request: HttpRequest) -> access.Roles:
+    """The reader's roles; read once a request, with the account itself where a session was opened."""
+    reader: Any = request.user
+    known: access.Roles | None = getattr(reader, "roles_held", None)
+    if known is None:
+        known = reader.roles_held = access.roles_of(reader)
+    return known
+
+
 def holds(request: HttpRequest, role: Role, academy: Academy | None = None) -> bool:
-    """Whether the reader holds ``role`` in ``academy`` (in any, without one); the roles are read once a request."""
-    reader = request.user.pk
-    known: tuple[Any, access.Roles] | None = request.__dict__.get("_roles_held")
-    if known is None or known[0] != reader:
-        known = request.__dict__["_roles_held"] = (reader, access.roles_of(request.user))
-    return known[1].hold(role, academy)
+    """Whether the reader holds ``role`` in ``academy`` (in any, without one)."""
+    return roles_held(request).hold(role, academy)
 
 
 def programmes_seen(request: HttpRequest) -> list[int]:
-    """The keys of the programmes that the reader may see; read once a request."""
-    reader = request.user.pk
-    known: tuple[Any, list[int]] | None = request.__dict__.get("_programmes_seen")
-    if known is None or known[0] != reader:
-        keys = access.programmes_visible_to(request.user).order_by().values_list("pk", flat=True)
-        known = request.__dict__["_programmes_seen"] = (reader, list(keys))
+    """The keys of the programmes that the reader may see; found once a request."""
+    held = roles_held(request)
+    known: tuple[access.Roles, list[int]] | None = request.__dict__.get("_programmes_seen")
+    if known is None or known[0] is not held:
+        known = request.__dict__["_programmes_seen"] = (held, access.programmes_of(held))
     return known[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -11,7 +12,6 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 # Stands in an address where the key of a record will.
@@ -76,10 +76,7 @@ class QuickRows:
 
     def action_checkbox(self, record: Any) -> SafeString:
         """The box before a row, as Django writes it."""
-        return format_html(
-            '<input type="checkbox" name="{}" value="{}" class="action-select" '
-            'aria-label="Select this object for an action - {}">',
-            ACTION_CHECKBOX_NAME,
-            record.pk,
-            record,
+        return SafeString(
+            f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{escape(str(record.pk))}" '
+            f'class="action-select" aria-label="Select this object for an action - {escape(str(record))}">'
         )

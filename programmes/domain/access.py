@@ -7,12 +7,14 @@ any other of an academy from `academies_with`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q
 
+from programmes.domain import freshness
 from programmes.domain.refused import Refused
 from programmes.models import Academy, AcademyMember, Programme, Role
 from programmes.models.academies import AcademyQuerySet
@@ -24,6 +26,8 @@ Where = Academy | Programme | None
 
 # Each role may do what those after it may.
 _RANKS = {Role.VIEWER: 1, Role.REVIEWER: 2, Role.ADMINISTRATOR: 3}
+
+_programmes: freshness.Kept[tuple[int, ...], list[int]] = freshness.Kept(freshness.PROGRAMMES)
 
 
 class NotAllowed(Refused):
@@ -61,9 +65,13 @@ def has_role(user: Person, where: Where, at_least: Role) -> bool:
 
 @dataclass(frozen=True)
 class Roles:
-    """The roles of one person at one moment, for a page that asks for many: ``ranks`` by academy, or ``all``."""
+    """The roles of one person at one moment, for a page that asks for many: ``ranks`` by academy, or ``all``.
+
+    ``limited`` has the keys of the programmes, by academy, where the role is for some of them alone.
+    """
 
     ranks: dict[int, int]
+    limited: dict[int, set[int]] = field(default_factory=dict)
     all: bool = False
 
     def hold(self, at_least: Role, academy: Academy | None = None) -> bool:
@@ -78,12 +86,38 @@ def roles_of(user: Person) -> Roles:
     """The roles that ``user`` holds now, by one query; what they hold on one programme alone `has_role` knows."""
     if not _works_here(user):
         return Roles({})
+    memberships = AcademyMember.objects.filter(user_id=user.pk).order_by()
+    return roles_from(user, memberships.values_list("academy_id", "role", "programmes"))
+
+
+def roles_from(user: Person, memberships: Iterable[tuple[int, str, int | None]]) -> Roles:
+    """The roles of ``user`` by their memberships: academy, role and one programme, or None for all of them, in each."""
+    if not _works_here(user):
+        return Roles({})
     if user.is_superuser:
         return Roles({}, all=True)
-    memberships = AcademyMember.objects.filter(user_id=user.pk).order_by()
-    return Roles(
-        {academy: _RANKS[Role(role)] for academy, role in memberships.values_list("academy_id", "role")}
-    )
+    held = Roles({})
+    for academy, role, programme in memberships:
+        held.ranks[academy] = _RANKS[Role(role)]
+        if programme is not None:
+            held.limited.setdefault(academy, set()).add(programme)
+    return held
+
+
+def programmes_of(held: Roles) -> list[int]:
+    """The keys, in order, of the programmes that whoever holds these roles may read: those of `programmes_visible_to`.
+
+    Which programmes an academy has is kept until a programme changes; who is in an academy never is.
+    """
+    if held.all:
+        return list(Programme.objects.order_by("pk").values_list("pk", flat=True))
+    whole = tuple(sorted(held.ranks.keys() - held.limited.keys()))
+    theirs = _programmes.get(whole, lambda: _programmes_in(whole)) if whole else []
+    return sorted({*theirs, *(key for some in held.limited.values() for key in some)})
+
+
+def _programmes_in(academies: Sequence[int]) -> list[int]:
+    return list(Programme.objects.filter(academy__in=academies).order_by("pk").values_list("pk", flat=True))
 
 
 def can_view(user: Person, where: Where = None) -> bool:

@@ -156,7 +156,10 @@ def test_a_limited_reviewer_sees_their_programmes_alone_and_the_others_all():
     superuser = factories.UserFactory(is_superuser=True)
 
     def seen(user):
-        return set(access.programmes_visible_to(user))
+        found = access.programmes_visible_to(user)
+        # What a page finds by the roles it has read is the same.
+        assert access.programmes_of(access.roles_of(user)) == sorted(one.pk for one in found)
+        return set(found)
 
     assert seen(member.user) == {own}
     assert seen(unlimited) == {own, other}
@@ -171,3 +174,17 @@ def test_a_programme_of_two_limited_members_is_listed_once():
     factories.AcademyMemberFactory(academy=member.academy, role=Role.VIEWER).programmes.add(own)
 
     assert list(access.programmes_visible_to(member.user)) == [own]
+
+
+def test_the_programmes_of_several_academies_are_those_of_each_role():
+    member, own, other = limited_reviewer()
+    second = factories.AcademyMemberFactory(user=member.user, role=Role.VIEWER)
+    theirs = factories.ProgrammeFactory.create_batch(2, academy=second.academy)
+    factories.ProgrammeFactory()
+
+    assert access.programmes_of(access.roles_of(member.user)) == sorted([own.pk, *(one.pk for one in theirs)])
+
+    member.programmes.add(other)
+    second.delete()
+
+    assert access.programmes_of(access.roles_of(member.user)) == sorted([own.pk, other.pk])

@@ -280,7 +280,7 @@ def test_the_list_costs_the_same_however_long(desk, reviewer, rows, django_asser
         scenarios.submitted(desk.programme)
     reviewer.get(LIST)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         response = reviewer.get(LIST)
 
     assert len(response.context["cl"].result_list) == rows
