@@ -58,14 +58,19 @@ def for_holder(link: Link, *, now: datetime.datetime) -> LinkRequest:
 
 
 def fulfil(request_id: int) -> bool:
-    """Queue the mails that were asked for, as of the moment of asking; return whether this was still to be done.
+    """Queue the mails that were asked for, as of the moment of asking; return whether this was still to be done."""
+    request = LinkRequest.objects.select_related("programme").filter(pk=request_id).first()
+    return request is not None and fulfil_noted(request)
+
+
+def fulfil_noted(request: LinkRequest) -> bool:
+    """As `fulfil`, of a wish that is at hand; return whether this was still to be done.
 
     Two that try at once do it once. What nobody may have any more (`Refused`) is left undone, and logged.
     """
-    request = LinkRequest.objects.select_related("programme").filter(pk=request_id).first()
     with transaction.atomic():
         # Whoever deletes the row does what it asks; where that fails, the row is there again.
-        if request is None or not LinkRequest.objects.filter(pk=request_id).delete()[0]:
+        if not LinkRequest.objects.filter(pk=request.pk).delete()[0]:
             return False
         try:
             with transaction.atomic():

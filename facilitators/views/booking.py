@@ -20,30 +20,27 @@ from facilitators.domain.evaluation import answering
 from facilitators.forms.booking import BookingForm
 from facilitators.models import Booking, Circle
 from programmes.domain import links
-from programmes.domain.organisations import systems_for
+from programmes.domain.organisations import workplaces
 from programmes.domain.refused import Refused
 from programmes.forms.sure import SureForm
-from programmes.models import IntegratedCareSystem, Link, Organisation, Programme
+from programmes.models import IntegratedCareSystem, Link, Organisation
 from programmes.views.access import access, public
 from programmes.views.afterwards import after_answer
 from programmes.views.kept import kept
 
 
-def _circle_or_404(reference: str) -> Any:
-    rows = calendar_of_circles.with_numbers(Circle.objects.on_calendar())
-    return get_object_or_404(rows.select_related("programme__academy", "topic", "ics"), reference=reference)
+def _circle_or_404(reference: str, *, with_numbers: bool = True) -> Any:
+    rows = Circle.objects.on_calendar().select_related("programme__academy", "topic", "ics")
+    shown = calendar_of_circles.with_numbers(rows) if with_numbers else rows
+    return get_object_or_404(shown, reference=reference)
 
 
-def systems_to_book_from(circle: Circle) -> list[IntegratedCareSystem]:
-    """The ICSs that somebody who books can be from: all of today, and the circle's own."""
-    systems = list(IntegratedCareSystem.objects.valid_on(timezone.localdate()))
-    return systems if circle.ics is None or circle.ics in systems else [*systems, circle.ics]
-
-
-def organisations_to_book_from(programme: Programme) -> list[Organisation]:
-    """The organisations that are listed: of the ICSs that the programme is for."""
-    systems = systems_for(programme, timezone.localdate())
-    return list(Organisation.objects.filter(ics__in=systems).select_related("ics").order_by("name"))
+def _to_book_from(circle: Circle) -> tuple[list[IntegratedCareSystem], list[Organisation]]:
+    """Where somebody who books can work: in all ICSs of today and the circle's own, and what the programme lists."""
+    systems, organisations = workplaces(circle.programme, timezone.localdate(), everywhere=True)
+    if circle.ics is not None and circle.ics not in systems:
+        systems = [*systems, circle.ics]
+    return systems, organisations
 
 
 @public
@@ -51,25 +48,27 @@ def organisations_to_book_from(programme: Programme) -> list[Organisation]:
 @kept
 def circle(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything about a circle but its joining link, and the form to book it."""
-    found = _circle_or_404(reference)
+    # How many have a place is for the page that shows it: what is decided is counted under the lock.
+    found = _circle_or_404(reference, with_numbers=request.method != "POST")
     now = timezone.now()
     why_not = bookings.why_not_bookable(found, now)
     form = None
     if not why_not or request.method == "POST":
+        systems, organisations = _to_book_from(found)
         form = BookingForm(
-            request.POST if request.method == "POST" else None,
-            systems=systems_to_book_from(found),
-            organisations=organisations_to_book_from(found.programme),
+            request.POST if request.method == "POST" else None, systems=systems, organisations=organisations
         )
         if form.is_valid():
             try:
-                asked = bookings.book_evenly(found.pk, form.who, now=now)
+                asked = bookings.book_evenly(found.pk, form.who, now=now, read_before=found)
             except Refused as refused:
                 form.add_error(None, refused.sentence)
             else:
                 response = redirect("circle_booked", reference=reference)
-                after_answer(response, lambda: link_requests.fulfil(asked.pk))
+                after_answer(response, lambda: link_requests.fulfil_noted(asked))
                 return response
+    if request.method == "POST":
+        found = _circle_or_404(reference)
     return render(
         request, "circles/circle.html", _context(found) | {"form": form, "why_not": why_not}, using="pages"
     )

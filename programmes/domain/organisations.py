@@ -30,7 +30,9 @@ COLUMNS = (
 
 
 _Workplaces = tuple[list["IntegratedCareSystem"], list["Organisation"]]
-_workplaces: freshness.Kept[tuple[int, datetime.date], _Workplaces] = freshness.Kept(freshness.PROGRAMMES)
+_workplaces: freshness.Kept[tuple[int, datetime.date, bool], _Workplaces] = freshness.Kept(
+    freshness.PROGRAMMES
+)
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,22 @@ def systems_for(programme: Programme, day: datetime.date) -> IntegratedCareSyste
 
 
 def workplaces(
-    programme: Programme, day: datetime.date
+    programme: Programme, day: datetime.date, *, everywhere: bool = False
 ) -> tuple[list[IntegratedCareSystem], list[Organisation]]:
     """Where somebody who applies on ``day`` can work: the systems of `systems_for`, and the organisations in them.
 
+    ``everywhere`` gives all systems of that day beside the same organisations: for what is open to other regions too.
     Each process keeps them, as it keeps what programmes are made of.
     """
 
     def read() -> tuple[list[IntegratedCareSystem], list[Organisation]]:
         systems = list(systems_for(programme, day).select_related("region"))
-        return systems, list(Organisation.objects.filter(ics__in=systems).select_related("ics"))
+        organisations = list(Organisation.objects.filter(ics__in=systems).select_related("ics"))
+        if everywhere:
+            systems = list(IntegratedCareSystem.objects.valid_on(day))
+        return systems, organisations
 
-    return _workplaces.get((programme.pk, day), read)
+    return _workplaces.get((programme.pk, day, everywhere), read)
 
 
 def successors(system: IntegratedCareSystem, day: datetime.date) -> list[IntegratedCareSystem]:

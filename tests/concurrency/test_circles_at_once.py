@@ -55,7 +55,7 @@ def test_forty_at_once_for_the_last_place_book_one_and_the_others_wait_in_order(
     assert invariants.broken() == []
 
 
-def without_lock(circle_id):
+def without_lock(circle_id, *, read_before):
     return Circle.objects.select_related("programme__academy", "topic", "ics").get(pk=circle_id)
 
 
@@ -63,7 +63,7 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_sixth_in(cir
     # The lock is taken out, to see that the schema holds without it.
     monkeypatch.setattr(seats, "lock", without_lock)
 
-    with everyone_counts_before_anyone_writes(monkeypatch, seats, "free_number", FEW):
+    with everyone_counts_before_anyone_writes(monkeypatch, seats, "standing", FEW):
         outcomes = at_once([book(circle, number) for number in range(FEW)])
 
     # Each found seat 25 free.

@@ -5,13 +5,14 @@ A page never learns whether an address was known: whoever books twice is sent th
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import secrets
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 
 from applications.domain import link_requests
 from applications.models import LinkRequest
@@ -57,20 +58,27 @@ def book(circle_id: int, who: Who, *, now: datetime.datetime, user: Person | Non
     Returns nothing, so that a page cannot tell whether the address was known. ``user`` is the member of staff who books
     for somebody. Raises `Refused` for a circle that is over or cancelled, and for one of another ICS's staff alone.
     """
-    link_requests.fulfil(book_evenly(circle_id, who, now=now, user=user).pk)
+    link_requests.fulfil_noted(book_evenly(circle_id, who, now=now, user=user))
 
 
 def book_evenly(
-    circle_id: int, who: Who, *, now: datetime.datetime, user: Person | None = None
+    circle_id: int,
+    who: Who,
+    *,
+    now: datetime.datetime,
+    user: Person | None = None,
+    read_before: Circle | None = None,
 ) -> LinkRequest:
     """As `book`, with the same work for a known address as for one that is not; returns what is left to be fulfilled.
 
     A booking is kept before the page says so. For a known address the same is done for nobody and taken back, so that
     the time tells nothing. What is left for when the answer has gone out is to mail the link of the first booking:
-    nothing for who has just been mailed.
+    nothing for who has just been mailed. A page that has read the circle hands it over (see `seats.lock`).
     """
+    address_key = canonical(who.email)
+    nobody = replace(who, email=f"{secrets.token_hex(8)}@booking.invalid")
     with transaction.atomic():
-        circle = seats.lock(circle_id)
+        circle = seats.lock(circle_id, read_before=read_before)
         if user is not None:
             require_reviewer(user, circle.programme)
         if why := why_not_bookable(circle, now):
@@ -80,20 +88,21 @@ def book_evenly(
                 f"This circle is for staff of {circle.ics} only. Choose {who.ics} in the calendar of circles to find "
                 "those you can come to."
             )
-        known = circle.bookings.filter(address_key=canonical(who.email), state__in=LIVE).first()
-        nobody = replace(who, email=f"{secrets.token_hex(8)}@booking.invalid")
+        found = seats.standing(circle, address_key)
         with transaction.atomic():
-            booking = _keep(circle, nobody if known else who, now=now, user=user)
-            transaction.set_rollback(known is not None)
-        return link_requests.for_holder(_link_of(known or booking, now), now=now)
+            booking = _keep(circle, nobody if found.known else who, found, now=now, user=user)
+            transaction.set_rollback(found.known is not None)
+        theirs = found.known or booking.pk
+        # Looked for in either case; only that of a known one can have ended.
+        link = links.newest(Link.Opens.BOOKING, theirs, now=now)
+        if link is None:
+            link = circle_mails.link_of(Booking.objects.get(pk=theirs), now=now)
+        return link_requests.for_holder(link, now=now)
 
 
-def _link_of(booking: Booking, now: datetime.datetime) -> Link:
-    link = links.newest(Link.Opens.BOOKING, booking.pk, now=now)
-    return link or links.mint(Link.Opens.BOOKING, booking.pk, sent_to=booking.email, now=now)
-
-
-def _keep(circle: Circle, who: Who, *, now: datetime.datetime, user: Person | None) -> Booking:
+def _keep(
+    circle: Circle, who: Who, found: seats.Standing, *, now: datetime.datetime, user: Person | None
+) -> Booking:
     """Seat somebody in a locked circle, or let them wait, and mail which of the two."""
     booking = Booking(
         circle=circle,
@@ -107,17 +116,18 @@ def _keep(circle: Circle, who: Who, *, now: datetime.datetime, user: Person | No
         booked_at=now,
     )
     changed_by(booking, user)
-    number = seats.free_number(circle)
     # While those who wait move up by themselves, nobody is seated before them.
-    if number is None or (seats.moves_up(circle, now) and circle.bookings.waiting().exists()):
+    if found.free is None or (found.waiting and seats.moves_up(circle, now)):
         # Whoever asked earlier, and got here later, waits behind those who have been told their position.
-        last = circle.bookings.waiting().aggregate(Max("booked_at"))["booked_at__max"]
-        booking.booked_at = max(filter(None, [now, last]))
+        booking.booked_at = max(filter(None, [now, found.last_waiting]))
         booking.save()
-        circle_mails.tell(booking, "booking_waiting", occasion="booked", now=now)
+        event = "booking_waiting"
     else:
-        seats.seat(booking, number, now=now)
-        circle_mails.tell(booking, "booking_confirmed", occasion="booked", now=now)
+        seats.seat(booking, found.free, now=now)
+        event = "booking_confirmed"
+    link = links.mint(Link.Opens.BOOKING, booking.pk, sent_to=booking.email, now=now)
+    new = circle_mails.New(link=link, position=found.waiting + 1, cancelled=found.cancelled)
+    circle_mails.tell(booking, event, occasion="booked", now=now, new=new)
     return booking
 
 
@@ -194,13 +204,19 @@ def send_links_to(email: str, now: datetime.datetime) -> None:
 
 def send_fresh_link_again(link: Link, now: datetime.datetime) -> None:
     """Mail a fresh link in place of an old one that opened a booking; subscribed in ``facilitators/apps.py``."""
-    if link.opens == Link.Opens.BOOKING and Booking.objects.filter(pk=link.object_id).exists():
+    if link.opens == Link.Opens.BOOKING:
         send_fresh_link(link.object_id, now=now)
 
 
 def send_fresh_link(booking_id: int, *, now: datetime.datetime) -> None:
-    """Mail the link of a booking to the address it was made with; a second wish within two minutes is one mail."""
-    with transaction.atomic():
+    """Mail the link of a booking to the address it was made with; a second wish within two minutes is one mail.
+
+    Nothing where the booking is gone.
+    """
+    # Who has just booked has had one: that is seen without waiting for the lock.
+    if circle_mails.told_just_now(Booking(pk=booking_id).about_key, now=now):
+        return
+    with transaction.atomic(), contextlib.suppress(Booking.DoesNotExist):
         circle_mails.send_again(_lock(booking_id), now=now)
 
 

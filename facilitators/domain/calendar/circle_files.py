@@ -54,13 +54,18 @@ def event_of(
     return event
 
 
-def of_booking(booking: Booking, *, now: datetime.datetime) -> dict[str, str]:
-    """What puts a circle into the calendar of whoever booked it, or takes it out again, to go with a mail."""
+def of_booking(booking: Booking, *, now: datetime.datetime, before: int | None = None) -> dict[str, str]:
+    """What puts a circle into the calendar of whoever booked it, or takes it out again, to go with a mail.
+
+    ``before`` is how many other bookings of theirs were cancelled; it is read where that is not known.
+    """
     circle = booking.circle
     cancelled = booking.state == Booking.State.CANCELLED
     # Each time that somebody cancelled and booked again the number has to go on from where it was.
-    before = circle.bookings.filter(address_key=booking.address_key, state=Booking.State.CANCELLED)
-    further = 2 * before.exclude(pk=booking.pk).count() + cancelled
+    if before is None:
+        theirs = circle.bookings.filter(address_key=booking.address_key, state=Booking.State.CANCELLED)
+        before = theirs.exclude(pk=booking.pk).count()
+    further = 2 * before + cancelled
     event = event_of(circle, now=now, seated=not cancelled, taken_out=cancelled, further=further)
     name = f"{circle.reference.lower()}{'-cancelled' if cancelled else ''}.ics"
     return _attachment(name, framed([event], method="CANCEL" if cancelled else "PUBLISH"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from facilitators.domain.calendar import circle_files
 from facilitators.domain.people import register
@@ -14,6 +15,17 @@ from programmes.models import Link, Message
 
 # A second wish for the same mail within this time sends no second one (as for applications).
 QUIET = datetime.timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class New:
+    """What is known of a booking that has just been made, and need not be read for its first mail."""
+
+    link: Link
+    # On the waiting list, where it waits.
+    position: int
+    # How many earlier bookings of the address were cancelled.
+    cancelled: int
 
 
 def when(circle: Circle) -> str:
@@ -38,11 +50,11 @@ def _joining(circle: Circle) -> str:
     return f"Join: {circle.joining_link}" if circle.joining_link else "The link to join follows by mail."
 
 
-def _standing(booking: Booking) -> str:
+def _standing(booking: Booking, new: New | None) -> str:
     """How a booking stands, in a sentence."""
     if booking.state == Booking.State.BOOKED:
         return "You have a place."
-    return f"You are {ordinal(booking.position())} on the waiting list."
+    return f"You are {ordinal(new.position if new else booking.position())} on the waiting list."
 
 
 def tell(
@@ -52,11 +64,12 @@ def tell(
     occasion: str,
     now: datetime.datetime,
     said: str = "",
+    new: New | None = None,
 ) -> Message:
     """Mail whoever booked, with how the booking stands, and what it puts into or takes out of their calendar.
 
     ``said`` is what the mail is about: what has changed, or the reason. The booking comes with its circle, and that
-    with its programme and topic.
+    with its programme and topic; one that has just been made with what is known of it (``new``).
     """
     circle = booking.circle
     seated = booking.state == Booking.State.BOOKED
@@ -65,14 +78,14 @@ def tell(
         "circle": circle.topic.name,
         "when": when(circle),
         "where": where(circle),
-        "standing": "" if cancelled else _standing(booking),
+        "standing": "" if cancelled else _standing(booking, new),
         "joining": _joining(circle) if seated else "",
         "said": said,
     }
     known = messages.MAILS[event].placeholders
     files = []
     if seated or (cancelled and booking.seated_at is not None):
-        files.append(circle_files.of_booking(booking, now=now))
+        files.append(circle_files.of_booking(booking, now=now, before=new.cancelled if new else None))
     return messages.queue(
         event,
         occasion=f"{booking.about_key}:{occasion}",
@@ -82,15 +95,20 @@ def tell(
         about=booking.about_key,
         now=now,
         context={name: value for name, value in context.items() if name in known},
-        link=link_of(booking, now=now),
+        link=new.link if new else link_of(booking, now=now),
         attachments=files,
+        supersedes=new is None,
     )
+
+
+def told_just_now(about: str, *, now: datetime.datetime) -> bool:
+    """Whether a booking had a mail so lately that a wish for its link is answered by that."""
+    return Message.objects.about(about).filter(created_at__gt=now - QUIET).exists()
 
 
 def send_again(booking: Booking, *, now: datetime.datetime) -> None:
     """Mail the link to a booking once more; a second wish within two minutes is one mail."""
-    mails = Message.objects.about(booking.about_key).filter(created_at__gt=now - QUIET)
-    if not mails.exists():
+    if not told_just_now(booking.about_key, now=now):
         tell(booking, "booking_again", occasion=f"again:{now.isoformat()}", now=now)
 
 

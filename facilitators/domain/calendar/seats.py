@@ -7,6 +7,9 @@ on to read it. Then a free seat is for the first who takes it.
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q
 
 from applications.domain.nominations import lowest_free
 from facilitators.domain.calendar import circle_mails
@@ -17,10 +20,54 @@ LAST_MOVE = datetime.timedelta(hours=2)
 CIRCLE_CANCELLED = "The circle was cancelled"
 
 
-def lock(circle_id: int) -> Circle:
-    """Lock a circle, and read it with its programme, topic and ICS. Raises Circle.DoesNotExist."""
-    Circle.objects.select_for_update(no_key=True).only("pk").get(pk=circle_id)
-    return Circle.objects.select_related("programme__academy", "topic", "ics").get(pk=circle_id)
+@dataclass(frozen=True)
+class Standing:
+    """How a locked circle stands for one address: what a booking is decided by."""
+
+    # The lowest free seat; None where it is full.
+    free: int | None
+    waiting: int
+    # The latest booking of those who wait.
+    last_waiting: datetime.datetime | None
+    # The key of the booking that the address has, if any, and how many of its bookings were cancelled.
+    known: int | None
+    cancelled: int
+
+
+def lock(circle_id: int, *, read_before: Circle | None = None) -> Circle:
+    """Lock a circle, and read it with its programme, topic and ICS. Raises Circle.DoesNotExist.
+
+    Whoever has ``read_before`` who these are has them as they were then, where they are still the circle's own; the
+    circle itself is read under the lock.
+    """
+    rows = Circle.objects.select_for_update(no_key=True)
+    if read_before is None:
+        rows.only("pk").get(pk=circle_id)
+        return Circle.objects.select_related("programme__academy", "topic", "ics").get(pk=circle_id)
+    circle = rows.get(pk=circle_id)
+    # Not joined: a join in the locking query could be older than the lock.
+    for key, name in (("programme_id", "programme"), ("topic_id", "topic"), ("ics_id", "ics")):
+        if getattr(circle, key) == getattr(read_before, key):
+            setattr(circle, name, getattr(read_before, name))
+    return circle
+
+
+def standing(circle: Circle, address_key: str) -> Standing:
+    """What there is to know of a locked circle when somebody books it by an address; one query, two after a gap."""
+    waits = Q(state=Booking.State.WAITING)
+    theirs = Q(address_key=address_key)
+    found = circle.bookings.aggregate(
+        taken=Count("seat_number"),
+        highest=Max("seat_number"),
+        waiting=Count("pk", filter=waits),
+        last_waiting=Max("booked_at", filter=waits),
+        known=Max("pk", filter=theirs & Q(state__in=[Booking.State.BOOKED, Booking.State.WAITING])),
+        cancelled=Count("pk", filter=theirs & Q(state=Booking.State.CANCELLED)),
+    )
+    taken, highest = found.pop("taken"), found.pop("highest") or 0
+    # Without a gap the numbers of the seats that are taken need not be read.
+    free = free_number(circle) if highest > taken else lowest_free(set(range(1, taken + 1)), circle.maximum)
+    return Standing(free=free, **found)
 
 
 def taken(circle: Circle) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from applications.domain import link_requests
 from facilitators.domain.calendar import bookings, circles, seats
-from facilitators.models import Booking
+from facilitators.models import Booking, Circle
 from programmes.domain import links
 from programmes.domain.access import NotAllowed
 from programmes.domain.refused import Refused
@@ -136,6 +136,27 @@ def test_a_second_booking_is_answered_although_the_portal_stops_before_it_is(sma
     done = link_requests.fulfil_left(NOW + 11 * MINUTE)
 
     assert (done, before, [to for to, _ in told("booking_again")]) == (1, [], ["person1@example.org"])
+
+
+def test_a_wish_for_the_link_of_a_booking_that_is_gone_is_answered_with_nothing(small):
+    [row] = book(small, 1)
+    link = Message.objects.get(event="booking_confirmed").link
+    row.delete()
+
+    bookings.send_fresh_link_again(link, NOW + 10 * MINUTE)
+
+    assert told("booking_again") == []
+
+
+def test_a_circle_read_before_its_lock_lends_it_only_what_is_still_its_own(small):
+    before = seats.lock(small.pk)
+    other = factories.TopicFactory(programme=small.programme, name="Four-day weeks")
+    Circle.objects.filter(pk=small.pk).update(topic=other, maximum=3)
+
+    locked = seats.lock(small.pk, read_before=before)
+
+    assert (locked.topic.name, locked.maximum) == ("Four-day weeks", 3)
+    assert locked.programme is before.programme
 
 
 @pytest.mark.parametrize("when", [STARTS, STARTS + MINUTE])
