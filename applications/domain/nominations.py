@@ -108,6 +108,10 @@ def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
     before = rows.get(pk=application_id)
     allowance = lock_allowance(before)
     application = lock_application(application_id)
+    # An ICS that is still theirs need not be read again for the key, nor for its name in a mail.
+    for row in (application, allowance):
+        if row is not None and row.ics_id == before.ics_id:
+            row.ics = before.ics
     if key_for(application) != key_for(before):
         raise Refused(
             "The application was changed in another window at this moment. Nothing is lost: try again."
