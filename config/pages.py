@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,17 @@ _TAGS = {f"h{level}" for level in range(1, 7)} | set(
 )
 
 
+class Pages(Environment):
+    """Jinja's environment, whose templates look up its functions in one table.
+
+    Jinja lays two over each other, and compares them key by key at each import of a macro.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template finds besides what its view hands over."""
+        return {**self.globals, **(d or {})}
+
+
 def environment(**options: Any) -> Environment:
     """The environment named in ``settings.TEMPLATES``; ``options`` are Django's.
 
@@ -55,7 +66,7 @@ def environment(**options: Any) -> Environment:
     """
     options["undefined"] = ChainableUndefined
     options["loader"] = ChoiceLoader([options["loader"], PackageLoader("nhsuk_frontend_jinja", "templates")])
-    jinja = Environment(**options)  # noqa: S701  # Django's backend turns autoescape on
+    jinja = Pages(**options)  # Django's backend turns autoescape on
     jinja.context_class = RememberingContext
     jinja.globals.update(
         static=static,

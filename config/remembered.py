@@ -28,6 +28,9 @@ OWN = ("value", "errorMessage", "href", "formGroup")
 MOST = 2_000
 LONGEST = 50_000
 
+# What Jinja adds to a call inside a block or a loop, and takes away again.
+_OF_JINJA = frozenset({"_block_vars", "_loop_vars"})
+
 Key = tuple[CodeType, Hashable]
 
 
@@ -109,7 +112,7 @@ class RememberingContext(Context):
 
     def call(self, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call something from a template: the official macros with one parameter by what is remembered."""
-        if type(callee) is Macro and len(args) == 1 and not kwargs:
+        if type(callee) is Macro and len(args) == 1 and kwargs.keys() <= _OF_JINJA:
             return remembered.call(
                 callee, args[0], lambda: super(RememberingContext, self).call(callee, *args)
             )

@@ -270,11 +270,12 @@ FEED_REQUESTS_A_MINUTE: int = env.int("FEED_REQUESTS_A_MINUTE", default=120)
 _CACHE_URL: str = env.str("CACHE_URL", default=env.str("REDIS_URL", default=""))
 COUNTS_FOLDER = "" if _CACHE_URL else str(VAR_DIR / "counts")
 CACHES = {"default": environ.Env.cache_url_config(_CACHE_URL or "locmemcache://")}
-if CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
-    # A Redis that accepts and never answers must not hold a page.
-    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 # Public pages are kept in Redis until what they show is changed: programmes/views/kept.py.
 KEEP_PAGES: bool = CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+if KEEP_PAGES:
+    CACHES["default"]["BACKEND"] = "config.connections.OneClientCache"
+    # A Redis that accepts and never answers must not hold a page.
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
 # --- Jobs -------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")

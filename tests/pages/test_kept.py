@@ -33,7 +33,7 @@ def keeping(request, settings):
     if request.param == "redis":
         settings.CACHES = {
             "default": {
-                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "BACKEND": "config.connections.OneClientCache",
                 "LOCATION": os.environ["TEST_REDIS_URL"],
                 "KEY_PREFIX": "test-kept",
             }

@@ -50,6 +50,21 @@ def test_the_same_component_is_rendered_once(memory):
     assert "One" in first
 
 
+@pytest.mark.parametrize("around", ["{% block content %}", "{% for _ in [1] %}"])
+def test_it_is_rendered_once_within_blocks_and_loops_too(around, memory):
+    end = "endblock" if "block" in around else "endfor"
+    page = engines["pages"].from_string(
+        '{% from "nhsuk/components/radios/macro.jinja" import radios %}'
+        f"{around}{{{{ radios(params) }}}}{{% {end} %}}"
+    )
+    first = page.render({"params": RADIOS})
+    outer = memory.rendered
+
+    assert page.render({"params": RADIOS}) == first
+    assert memory.rendered == outer
+    assert "One" in first
+
+
 @pytest.mark.parametrize(
     "other",
     [
