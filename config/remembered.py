@@ -24,7 +24,7 @@ MACROS = frozenset(
     """.split()
 )
 # Parameters that hold a person's own words or links.
-OWN = ("value", "errorMessage", "href", "formGroup")
+OWN = ("value", "errorMessage", "href", "html", "formGroup")
 MOST = 2_000
 LONGEST = 50_000
 
