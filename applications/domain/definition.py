@@ -8,6 +8,7 @@ and how many it takes, a verb reads under its lock.
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -15,12 +16,16 @@ from django.db.models import prefetch_related_objects
 
 from applications.models import Application
 from programmes.domain import freshness, links, together
+from programmes.domain.prepared import Prepared
 from programmes.models import Criterion, Link, Programme
 
 # What the steps of an application are made of.
 PARTS = ("approval_steps", "questions", "declarations", "cohorts__sessions__venue")
 # What is asked before there is one.
 _GATE = "criteria__options"
+
+# At which nothing was ever done.
+_A_MOMENT = datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC)
 
 _kept: freshness.Kept[int, Programme] = freshness.Kept(freshness.PROGRAMMES)
 _published: freshness.Kept[str, Programme | None] = freshness.Kept(freshness.PROGRAMMES)
@@ -34,14 +39,27 @@ def opened_by(
     With its programme, that with its academy and, where it is kept, `PARTS`; where it is wanted with its ``workplace``,
     the ICS and the organisation; and with what else is ``beside`` it, by the names of the relations. All in one query.
     """
+    found = _opened(tuple(beside), workplace, settings.KEEP_PAGES)(
+        fingerprint=links.fingerprint(token), now=now
+    )
+    application = next(iter(found), None)
+    return application and hand_over(together.handed_over(application, beside))
+
+
+@functools.cache
+def _opened(beside: tuple[str, ...], workplace: bool, kept: bool) -> Prepared[Application]:
     rows = Application.objects.order_by()
     if workplace:
         rows = rows.select_related("ics", "organisation")
-    if not settings.KEEP_PAGES:
+    if not kept:
         rows = rows.select_related("programme__academy")
-    opened = links.opened_by(token, Link.Opens.APPLICATION, now=now)
-    application = next(iter(together.with_rows(rows, beside).filter(pk__in=opened)), None)
-    return application and hand_over(together.handed_over(application, beside))
+    together_with = together.with_rows(rows, beside)
+    opens = functools.partial(links.opened_by, opens=Link.Opens.APPLICATION)
+    return Prepared(
+        lambda fingerprint, now: together_with.filter(pk__in=opens(fingerprint, now=now)),
+        fingerprint="of no token",
+        now=_A_MOMENT,
+    )
 
 
 def hand_over(application: Application) -> Application:

@@ -20,6 +20,7 @@ from applications.models import Application, State
 from applications.models.applications import ApplicationQuerySet
 from programmes.domain import access
 from programmes.domain.organisations import systems_for
+from programmes.domain.prepared import Prepared
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
@@ -125,8 +126,20 @@ def lock_application(application_id: int) -> Application:
     The programme is as it was when the lock was asked for. What can be changed of the application, such as its ICS, is
     not joined: a join in the locking query could be older than the lock.
     """
-    rows = Application.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("programme__academy").get(pk=application_id)
+    found = _locked(key=application_id)
+    if not found:
+        raise Application.DoesNotExist
+    return found[0]
+
+
+_locked = Prepared(
+    lambda key: (
+        Application.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("programme__academy")
+        .filter(pk=key)
+    ),
+    key=-1,
+)
 
 
 def confirmed_by_nominator(programme: Programme) -> bool:

@@ -114,19 +114,19 @@ def with_fingerprint(opens: Link.Opens, token_hash: str) -> Link | None:
 
 def open_link(opens: Link.Opens, token: str, *, now: datetime.datetime) -> Link:
     """The row of a working link. Raises `LinkDead`, with one sentence for every cause."""
-    link = _opened_by(token, opens, now).first()
+    link = _opened_by(fingerprint(token), opens, now).first()
     if link is None:
         raise LinkDead("This link no longer works. It may have been replaced by a newer one.")
     return link
 
 
-def opened_by(token: str, opens: Link.Opens, *, now: datetime.datetime) -> QuerySet[Link, int]:
-    """The key of what a token opens now, to be read together with that; none where the link is dead."""
-    return _opened_by(token, opens, now).order_by().values_list("object_id", flat=True)
+def opened_by(token_hash: str, opens: Link.Opens, *, now: datetime.datetime) -> QuerySet[Link, int]:
+    """The key of what the token with a `fingerprint` opens now, to be read together with that; none for a dead link."""
+    return _opened_by(token_hash, opens, now).order_by().values_list("object_id", flat=True)
 
 
-def _opened_by(token: str, opens: Link.Opens, now: datetime.datetime) -> LinkQuerySet:
-    return Link.objects.working(now).filter(opens=opens, token_hash=fingerprint(token))
+def _opened_by(token_hash: str, opens: Link.Opens, now: datetime.datetime) -> LinkQuerySet:
+    return Link.objects.working(now).filter(opens=opens, token_hash=token_hash)
 
 
 def newest(opens: Link.Opens, object_id: int, *, now: datetime.datetime) -> Link | None:

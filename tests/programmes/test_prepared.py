@@ -1,0 +1,95 @@
+"""A prepared query finds what Django's own finds, for whatever values it is asked with."""
+
+import datetime
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
+
+from applications.models import Application
+from programmes.domain import together
+from programmes.domain.prepared import Prepared
+from tests import factories, scenarios
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC)
+
+
+def rows(email, since):
+    return (
+        together.with_rows(Application.objects, ["approvals"])
+        .select_related("programme__academy", "ics")
+        .filter(Q(email=email) | Q(name=email), state_since__gte=since)
+        .exclude(state="confirmed")
+        .order_by("pk")
+    )
+
+
+def everything(found):
+    parts = [(one, one.programme, one.programme.academy, one.ics) for one in found]
+    return [
+        {name: value for name, value in part.__dict__.items() if name != "_state"} if part else None
+        for row in parts
+        for part in row
+    ]
+
+
+def test_it_finds_what_django_finds(django_assert_num_queries):
+    programme = factories.ProgrammeFactory()
+    factories.ApprovalStepFactory(programme=programme)
+    ics = factories.IntegratedCareSystemFactory()
+    for email in ("sam@example.org", "kim@example.org"):
+        scenarios.submitted(programme, email=email, ics=ics)
+    scenarios.started(programme, "lee@example.org")
+    prepared = Prepared(rows, email="an address", since=LONG_AGO)
+
+    for email in ("sam@example.org", "kim@example.org", "lee@example.org", "nobody@example.org"):
+        for since in (NOW - datetime.timedelta(days=1), NOW + datetime.timedelta(days=1)):
+            with django_assert_num_queries(1):
+                found = prepared(email=email, since=since)
+            assert [one._state.adding for one in found] == [False] * len(found)
+            assert everything(found) == everything(rows(email, since))
+    assert len(prepared(email="sam@example.org", since=LONG_AGO)) == 1
+
+
+def test_its_sql_is_made_once():
+    made = []
+    prepared = Prepared(
+        lambda email, since: made.append(1) or rows(email, since), email="an address", since=NOW
+    )
+
+    for email in ("a@example.org", "b@example.org"):
+        prepared(email=email, since=NOW)
+
+    assert made == [1]
+
+
+def test_a_value_that_is_missing_unknown_or_not_in_the_query_is_an_error():
+    prepared = Prepared(rows, email="an address", since=LONG_AGO)
+    forgetful = Prepared(lambda pk, other: Application.objects.filter(pk=pk), pk=-1, other="nowhere")
+
+    with pytest.raises(TypeError, match="is asked with email, since"):
+        prepared(email="sam@example.org")
+    with pytest.raises(TypeError, match="is asked with email, since"):
+        prepared(email="sam@example.org", since=NOW, pk=1)
+    with pytest.raises(TypeError, match="does not stand in its SQL"):
+        forgetful(pk=1, other="x")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_locks_does_so_in_a_transaction_alone():
+    prepared = Prepared(lambda key: Application.objects.select_for_update().filter(pk=key), key=-1)
+
+    with (
+        transaction.atomic(),
+        CaptureQueriesContext(
+            connection,
+        ) as asked,
+    ):
+        assert prepared(key=1) == []
+
+    assert ("FOR UPDATE" in asked[0]["sql"]) is connection.features.has_select_for_update
+    with pytest.raises(transaction.TransactionManagementError):
+        prepared(key=1)
