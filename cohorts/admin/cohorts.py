@@ -226,6 +226,7 @@ class SessionAdmin(WithRegister, WithHistory):
     """A session's own page, for its history; reached from its cohort."""
 
     academy_path = "cohort__programme__academy"
+    found_by_keys = True
     change_form_template = "admin/cohorts/session/change_form.html"
     access_rule = (
         "viewers of the session's academy read, reviewers mark, administrators set up; to others it is 404"

@@ -258,4 +258,4 @@ def test_an_export_needs_the_same_queries_for_one_row_and_for_three(
 
 
 # Of these 5 read what the columns need, a chunk of 500 applications at a time.
-QUERIES = 31
+QUERIES = 29

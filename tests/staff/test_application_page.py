@@ -275,7 +275,7 @@ def test_the_page_costs_the_same_however_much_is_on_it(desk, reviewer, rows, dja
         reviews.record_review(application.pk, user=user, outcome="suitable", now=NOW)
     reviewer.get(page_of(application))
 
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(38):
         response = reviewer.get(page_of(application))
 
     assert len(response.context["approvals"]) == rows

@@ -288,7 +288,7 @@ def test_asking_costs_the_same_however_many_were_chosen(desk, reviewer, rows, dj
     made = [scenarios.shortlisted(desk.programme) for _ in range(rows)]
     choose(reviewer, "offer", made)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         response = choose(reviewer, "offer", made)
 
     assert len(response.context["applications"]) == rows

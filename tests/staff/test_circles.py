@@ -190,7 +190,7 @@ def test_lists_are_filtered_and_keep_their_number_of_queries(reviewer, fay, page
     assert len(response.context["cl"].result_list) == {"circle": 4, "booking": 4, "topic": 5}[page]
 
 
-QUERIES = {"circle": 9, "booking": 7, "topic": 7}
+QUERIES = {"circle": 8, "booking": 6, "topic": 6}
 
 
 def test_filters_narrow_circles_and_bookings(reviewer, desk, fay):

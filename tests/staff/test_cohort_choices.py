@@ -351,13 +351,13 @@ def test_the_pages_cost_the_same_however_much_is_there(
     waiting(desk.programme)
     reviewer.get(page_of(spring))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         demand = reviewer.get(demand_of(desk))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         which = reviewer.get(decide(spring, "merge"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         merge = reviewer.get(decide(spring, "merge", summer))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         cancel = reviewer.get(decide(spring, "cancel"))
 
     assert len(demand.context["demand"].cohorts) == rows + 2

@@ -110,9 +110,9 @@ def test_the_lists_cost_the_same_however_long(desk, administrator, django_assert
         member.programmes.add(desk.programme)
     administrator.get(INVITATIONS)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         administrator.get(INVITATIONS)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         administrator.get(CHANGES)
 
 

@@ -52,7 +52,7 @@ def test_lists_take_the_same_queries_however_many_rows(desk, reviewer, count, dj
         )
 
     for name in ("certificate_changelist", "evaluationresponse_changelist"):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             found = reviewer.get(page(name)).context["cl"].result_count
         assert found == count
 

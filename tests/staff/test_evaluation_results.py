@@ -179,9 +179,9 @@ def test_both_pages_take_the_same_queries_however_many_rows(desk, times, django_
         given(desk.programme, Moment.MONTHS_3, {rating: "4"})
     client = desk.client("reviewer")
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         client.get(yield_page(by="ics"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(results_page(desk.programme))
 
 

@@ -117,7 +117,7 @@ def test_the_list_takes_the_same_queries_however_many_there_are(
                 organisation=factories.OrganisationFactory(),
             )
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         found = reviewer.get(page("changelist")).context["cl"].result_count
 
     assert found == count

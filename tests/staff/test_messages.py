@@ -140,7 +140,7 @@ def test_the_list_costs_the_same_however_long(desk, reviewer, rows, django_asser
     Message.objects.exclude(event="received").delete()
     reviewer.get(LIST)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = reviewer.get(LIST)
 
     assert len(response.context["cl"].result_list) == rows

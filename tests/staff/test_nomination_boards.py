@@ -53,7 +53,7 @@ def test_list_takes_the_same_queries_however_many_boards(desk, count, django_ass
     client = desk.client("viewer")
     client.get(LIST)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(LIST)
 
 

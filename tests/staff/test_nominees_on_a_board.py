@@ -78,5 +78,5 @@ def test_the_board_of_staff_takes_the_same_queries_however_many_are_named(
     factories.NomineeFactory.create_batch(count, allowance=board)
     reviewer.get(page_of("change", board.pk))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         reviewer.get(page_of("change", board.pk))

@@ -382,11 +382,11 @@ def test_the_list_and_the_page_cost_the_same_however_much_is_there(
     administrator.get(page_of(desk.programme))
     administrator.get(step_of(desk.programme, "questions"))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         listed = administrator.get(LIST)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         page = administrator.get(page_of(desk.programme))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         administrator.get(step_of(desk.programme, "questions"))
 
     assert len(listed.context["cl"].result_list) == rows

@@ -197,7 +197,7 @@ def test_the_grid_takes_the_same_queries_however_many_people(
         confirmed(desk, f"Came {number}", "present")
         confirmed(desk, f"Missed {number}", "absent")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         reviewer.get(page("cohort_attendance", desk.cohort))
 
 

@@ -107,7 +107,7 @@ def test_the_queue_costs_the_same_however_long_it_is(desk, reviewer, rows, djang
     assert response.context["queue"].total == rows
 
 
-QUERIES_OF_A_PAGE = 51
+QUERIES_OF_A_PAGE = 49
 
 
 # The panel.

@@ -101,7 +101,7 @@ def test_the_page_takes_as_many_queries_however_many_wait(desk, reviewer, count,
         factories.SessionFactory(cohort__programme=desk.programme)
     reviewer.get(page(desk))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         reviewer.get(page(desk))
 
 

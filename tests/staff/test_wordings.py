@@ -35,7 +35,7 @@ def test_the_list_costs_the_same_however_long(desk, reviewer, rows, django_asser
     address = reverse("admin:programmes_messagetemplate_changelist")
     reviewer.get(address)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         answer = reviewer.get(address)
 
     assert len(answer.context["programmes"]) == rows

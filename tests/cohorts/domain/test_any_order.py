@@ -373,6 +373,7 @@ def walk(seed: int, steps: int) -> Counter[str]:
         machine.teardown()
 
 
+@pytest.mark.either
 @pytest.mark.django_db
 def test_long_walks_reach_every_action_and_keep_every_rule():
     walks = int(os.environ.get("LONG_WALKS", "10"))
