@@ -1,30 +1,32 @@
 """The NHS components that look the same for everybody, rendered once a process instead of once a page.
 
 The official macros are plain functions of what they are called with: a header, a list of 42 ICSs or a row of radios
-takes milliseconds to render, and comes out the same each time. What somebody typed, and links that are somebody's own,
-are rendered each time and remembered nowhere.
+takes milliseconds to render, and comes out the same each time. What somebody typed is rendered each time and remembered
+nowhere. Links may be somebody's own: a component is remembered without its addresses, which are put in each time.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from types import CodeType
 from typing import Any
 
 from jinja2.runtime import Context, Macro, Undefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 OFFICIAL = "nhsuk_frontend_jinja"
 MACROS = frozenset(
     """
-    button characterCount checkboxes dateInput fieldset fileUpload footer header input label radios select
-    skipLink textarea
+    backLink button characterCount checkboxes dateInput fieldset fileUpload footer header input label radios select
+    skipLink taskList textarea
     """.split()
 )
-# Parameters that hold a person's own words or links.
-OWN = ("value", "errorMessage", "href", "html", "formGroup")
+# Parameters that hold a person's own words.
+OWN = ("value", "errorMessage", "html", "formGroup")
+# What stands for the address with this number, until it is put in; nothing in it needs escaping.
+ADDRESS = "#address-{}#"
 MOST = 2_000
 LONGEST = 50_000
 
@@ -46,14 +48,19 @@ class Remembered:
         self._lock = threading.Lock()
         self._within = threading.local()
 
-    def call(self, macro: Macro, params: Any, render: Any) -> Any:
-        """What ``render()`` gives for a macro and its parameters; rendered only where it is not remembered."""
+    def call(self, macro: Macro, params: Any, render: Callable[[Any], Any]) -> Any:
+        """What ``render(params)`` gives for a macro; rendered only where it is not remembered."""
         if getattr(self._within, "one", False) or not _is_everybodys(macro, params):
-            return render()
+            return render(params)
+        addresses: list[str] = []
+        for_everybody = _without_addresses(params, addresses)
         try:
-            key = (_code(macro), frozen(params))
+            key = (_code(macro), frozen(for_everybody))
         except _Other:
-            return render()
+            return render(params)
+        return _with_addresses(self._html_of(key, lambda: render(for_everybody)), addresses)
+
+    def _html_of(self, key: Key, render: Callable[[], Markup]) -> Markup:
         with self._lock:
             if key in self._html:
                 self._html.move_to_end(key)
@@ -69,6 +76,31 @@ class Remembered:
                 if len(self._html) > MOST:
                     self._html.popitem(last=False)
         return html
+
+
+def _without_addresses(value: Any, addresses: list[str]) -> Any:
+    """The parameters with a stand-in for each address, which are collected in order."""
+    if type(value) is dict:
+        return {
+            name: _stand_in(part, addresses)
+            if name == "href" and part and type(part) is str
+            else _without_addresses(part, addresses)
+            for name, part in value.items()
+        }
+    if type(value) is list:
+        return [_without_addresses(part, addresses) for part in value]
+    return value
+
+
+def _stand_in(address: str, addresses: list[str]) -> str:
+    addresses.append(address)
+    return ADDRESS.format(len(addresses) - 1)
+
+
+def _with_addresses(html: Markup, addresses: list[str]) -> Markup:
+    for number, address in enumerate(addresses):
+        html = html.replace(ADDRESS.format(number), escape(address))
+    return html
 
 
 def _code(macro: Macro) -> CodeType:
@@ -114,6 +146,6 @@ class RememberingContext(Context):
         """Call something from a template: the official macros with one parameter by what is remembered."""
         if type(callee) is Macro and len(args) == 1 and kwargs.keys() <= _OF_JINJA:
             return remembered.call(
-                callee, args[0], lambda: super(RememberingContext, self).call(callee, *args)
+                callee, args[0], lambda params: super(RememberingContext, self).call(callee, params)
             )
         return super().call(callee, *args, **kwargs)

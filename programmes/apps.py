@@ -1,3 +1,6 @@
+import functools
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -11,6 +14,7 @@ class ProgrammesConfig(AppConfig):
         """Every consequence of this app, in one place."""
         from django.contrib.auth.signals import user_logged_in, user_logged_out
         from django.db.backends.signals import connection_created
+        from simple_history.manager import HistoryManager
         from simple_history.signals import pre_create_historical_record
 
         from programmes import tasks
@@ -21,6 +25,9 @@ class ProgrammesConfig(AppConfig):
         announcements.messages_queued.subscribe(tasks.nudge)
         # The one hook that the library gives to every row of history, whichever app it belongs to.
         pre_create_historical_record.connect(record.name_the_hand, dispatch_uid="whose hand")
+        # Each look at a history would make the same class anew, from all that a query can be asked.
+        made_once: Any = functools.cache(HistoryManager.from_queryset)
+        HistoryManager.from_queryset = made_once
         connection_created.connect(freshness.watch, dispatch_uid="what the public sees")
         integrity.register(*integrity.RULES)
         workload.register(*workload.WAITING)

@@ -21,10 +21,11 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class _Made:
-    """The SQL, what made it, which value stands where in it by name, and whether it locks what it reads."""
+    """The SQL, what made it, how its columns are read, which value stands where by name, and whether it locks rows."""
 
     sql: str
     compiler: SQLCompiler
+    converters: Any
     values: tuple[tuple[str | None, Any], ...]
     locks: bool
 
@@ -57,7 +58,7 @@ class Prepared(Generic[Row]):
                 made.sql, [_adapted(values[name]) if name else value for name, value in made.values]
             )
             found = cursor.fetchall()
-        return list(ModelIterable(_answered(made.compiler, found)))  # type: ignore[arg-type]
+        return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
 
     def _make_once(self) -> _Made:
         rows = self._make(**self._standing_in)
@@ -67,18 +68,20 @@ class Prepared(Generic[Row]):
         values = tuple((named.get(param), param) for param in params)
         if {name for name, _ in values if name} != set(named.values()):
             raise TypeError("A value of a prepared query does not stand in its SQL.")
-        return _Made(sql, compiler, values, rows.query.select_for_update)
+        converters = compiler.get_converters([one[0] for one in compiler.select])
+        return _Made(sql, compiler, converters, values, rows.query.select_for_update)
 
 
 def _adapted(value: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime.datetime) else value
 
 
-def _answered(compiler: SQLCompiler, found: list[Any]) -> SimpleNamespace:
+def _answered(made: _Made, found: list[Any]) -> SimpleNamespace:
     """What Django makes its records from, where the rows are there already."""
+    compiler = made.compiler
     answer = SimpleNamespace(
-        execute_sql=lambda **_: [found],
-        results_iter=compiler.results_iter,
+        execute_sql=lambda **_: found,
+        results_iter=lambda rows: compiler.apply_converters(rows, made.converters),
         select=compiler.select,
         klass_info=compiler.klass_info,
         annotation_col_map=compiler.annotation_col_map,

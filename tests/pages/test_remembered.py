@@ -17,9 +17,9 @@ def memory(monkeypatch):
     call = fresh.call
 
     def counted(macro, params, render):
-        def once():
+        def once(given):
             fresh.rendered += 1
-            return render()
+            return render(given)
 
         return call(macro, params, once)
 
@@ -28,8 +28,16 @@ def memory(monkeypatch):
     return fresh
 
 
+NAMES = {
+    "backLink": "back-link",
+    "characterCount": "character-count",
+    "dateInput": "date-input",
+    "taskList": "task-list",
+}
+
+
 def rendered(macro, **params):
-    name = {"characterCount": "character-count", "dateInput": "date-input"}.get(macro, macro)
+    name = NAMES.get(macro, macro)
     text = f'{{% from "nhsuk/components/{name}/macro.jinja" import {macro} %}}{{{{ {macro}(params) }}}}'
     return engines["pages"].from_string(text).render({"params": params})
 
@@ -102,6 +110,7 @@ def test_safe_html_is_not_taken_for_a_text_that_reads_the_same(memory):
         ("input", {"id": "name", "name": "name", "label": {"text": "Name"}, "value": "Sam Applicant"}),
         ("textarea", {"id": "why", "name": "why", "label": {"text": "Why"}, "value": "Because"}),
         ("button", {"text": "Go on", "href": "/my/secret/"}),
+        ("taskList", {"items": [{"heading": {"text": "About you"}, "href": "/my/secret/about/"}]}),
         (
             "input",
             {"id": "a", "name": "a", "label": {"text": "A"}, "errorMessage": {"text": "“Sam” is no number"}},
@@ -123,6 +132,42 @@ def test_what_is_somebodys_own_is_remembered_nowhere(macro, params, memory):
 
     kept = "".join(memory._html.values())
     assert not any(word in kept for word in ("Sam", "Because", "secret", 'value="7"'))
+
+
+@pytest.mark.parametrize(
+    ("macro", "params"),
+    [
+        ("backLink", lambda address: {"text": "Back", "href": address}),
+        ("button", lambda address: {"text": "Go on", "href": address}),
+        (
+            "taskList",
+            lambda address: {
+                "idPrefix": "step",
+                "items": [
+                    {
+                        "heading": {"text": f"Step {number}"},
+                        "href": f"{address}{number}",
+                        "status": {"text": "Done"},
+                    }
+                    for number in range(12)
+                ],
+            },
+        ),
+    ],
+)
+def test_each_readers_own_addresses_stand_in_what_is_remembered(macro, params, memory, monkeypatch):
+    addresses = ["/my/secret/?a=1&b=<x>", "/my/another/", ""]
+    with monkeypatch.context() as without:
+        without.setattr(remembered, "MACROS", frozenset())
+        expected = [rendered(macro, **params(address)) for address in addresses]
+    memory.rendered = 0
+
+    assert [rendered(macro, **params(address)) for address in addresses] == expected
+    assert "&amp;b=&lt;x&gt;" in expected[0]
+    kept = list(memory._html.values())
+    # Of the first two it is one.
+    assert len(kept) == (1 if macro == "taskList" else 2)
+    assert not any(word in "".join(kept) for word in ("secret", "another"))
 
 
 def test_what_cannot_be_told_apart_is_rendered_each_time(memory):
