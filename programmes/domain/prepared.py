@@ -1,4 +1,4 @@
-"""A query whose SQL is made once a process, and asked with other values each time.
+"""A query whose SQL is made once for a connection, and asked with other values each time.
 
 Django builds the same SQL anew for every request: of a page behind an emailed link that was a fifth of the work.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
@@ -39,7 +39,6 @@ class Prepared(Generic[Row]):
 
     def __init__(self, make: Callable[..., QuerySet[Row]], **standing_in: Any) -> None:
         self._make, self._standing_in = make, standing_in
-        self._made: _Made | None = None
 
     def __call__(self, **values: Any) -> list[Row]:
         """The rows for these values, as they are now. Raises TypeError where a value is missing or unknown.
@@ -48,7 +47,7 @@ class Prepared(Generic[Row]):
         """
         if values.keys() != self._standing_in.keys():
             raise TypeError(f"The query is asked with {', '.join(self._standing_in)}.")
-        made = self._made = self._made or self._make_once()
+        made = self._once()
         if made.locks and connection.get_autocommit():
             raise transaction.TransactionManagementError(
                 "What is read for a change is read in a transaction."
@@ -60,7 +59,15 @@ class Prepared(Generic[Row]):
             found = cursor.fetchall()
         return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
 
-    def _make_once(self) -> _Made:
+    def _once(self) -> _Made:
+        # With the connection, which is one thread's own, goes what was made for it.
+        of_connection = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared", {})
+        made: _Made | None = of_connection.get(self)
+        if made is None:
+            made = of_connection[self] = self._made()
+        return made
+
+    def _made(self) -> _Made:
         rows = self._make(**self._standing_in)
         compiler = rows.query.get_compiler(using=rows.db)
         sql, params = compiler.as_sql()
