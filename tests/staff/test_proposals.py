@@ -320,34 +320,34 @@ def test_the_list_says_who_when_how_many_and_what_became_of_it(desk, reviewer, p
 def test_the_list_asks_as_much_for_one_as_for_three(reviewer, programme, django_assert_num_queries):
     proposed(reviewer, programme)
     reviewer.get(LIST)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         reviewer.get(LIST)
     proposed(reviewer, programme)
     proposed(reviewer, programme)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         reviewer.get(LIST)
 
 
 def test_the_pages_ask_as_much_for_three_people_as_for_six(reviewer, programme, django_assert_num_queries):
     few = proposed(reviewer, programme)
     reviewer.get(address("change", few))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         reviewer.get(address("change", few))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         reviewer.get(form_of(programme))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         reviewer.get(address("apply", few))
     for name in ("Dan", "Eve", "Fay"):
         person(programme, name)
     many = proposed(reviewer, programme)
     Proposal.objects.filter(pk=few.pk).delete()
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         reviewer.get(address("change", many))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         reviewer.get(form_of(programme))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         reviewer.get(address("apply", many))
 
 
