@@ -32,6 +32,16 @@ def minutes(count):
     return NOW + datetime.timedelta(minutes=count)
 
 
+def test_what_is_gone_cannot_be_locked():
+    application = scenarios.started(factories.ProgrammeFactory(), "sam@example.org")
+    assert nominations.lock_application(application.pk) == application
+
+    Application.objects.all().delete()
+
+    with pytest.raises(Application.DoesNotExist):
+        nominations.lock_application(application.pk)
+
+
 # Taking one.
 
 

@@ -6,7 +6,7 @@ import icalendar
 import pytest
 
 from applications.domain import link_requests
-from facilitators.domain.calendar import bookings, circles, seats
+from facilitators.domain.calendar import bookings, circle_mails, circles, seats
 from facilitators.models import Booking, Circle
 from programmes.domain import links
 from programmes.domain.access import NotAllowed
@@ -331,8 +331,13 @@ def test_a_fresh_link_comes_once_in_two_minutes_and_only_for_a_booking(small):
     for one in (link, link, other, elsewhere):
         bookings.send_fresh_link_again(one, NOW + 10 * MINUTE)
 
+    # Two at once that have both seen that nothing went out: the second finds it under the lock.
+    circle_mails.send_again(row, now=NOW + 11 * MINUTE)
     [again] = Message.objects.filter(event="booking_again")
     assert (again.to_address, again.link.pk != link.pk) == ("person1@example.org", True)
+
+    circle_mails.send_again(row, now=NOW + 13 * MINUTE)
+    assert Message.objects.filter(event="booking_again").count() == 2
 
 
 def test_reminders_come_once_in_the_day_before_to_those_seated_earlier(small):
