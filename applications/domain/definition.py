@@ -53,10 +53,10 @@ def _opened(beside: tuple[str, ...], workplace: bool, kept: bool) -> Prepared[Ap
         rows = rows.select_related("ics", "organisation")
     if not kept:
         rows = rows.select_related("programme__academy")
-    together_with = together.with_rows(rows, beside)
+    with_parts = together.with_rows(rows, beside)
     opens = functools.partial(links.opened_by, opens=Link.Opens.APPLICATION)
     return Prepared(
-        lambda fingerprint, now: together_with.filter(pk__in=opens(fingerprint, now=now)),
+        lambda fingerprint, now: with_parts.filter(pk__in=opens(fingerprint, now=now)),
         fingerprint="of no token",
         now=_A_MOMENT,
     )

@@ -63,6 +63,7 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_sixth_in(cir
     # The lock is taken out, to see that the schema holds without it.
     monkeypatch.setattr(seats, "lock", without_lock)
 
+    # All are held back until each has read the real numbers: the worst moment, made certain.
     with everyone_counts_before_anyone_writes(monkeypatch, seats, "standing", FEW):
         outcomes = at_once([book(circle, number) for number in range(FEW)])
 

@@ -157,6 +157,7 @@ def test_what_is_somebodys_own_is_remembered_nowhere(macro, params, memory):
 )
 def test_each_readers_own_addresses_stand_in_what_is_remembered(macro, params, memory, monkeypatch):
     addresses = ["/my/secret/?a=1&b=<x>", "/my/another/", ""]
+    # What each reader gets where nothing is remembered is what they have to get.
     with monkeypatch.context() as without:
         without.setattr(remembered, "MACROS", frozenset())
         expected = [rendered(macro, **params(address)) for address in addresses]

@@ -18,7 +18,9 @@ def connection(db):
 def asked(connection, monkeypatch):
     """When the connection was asked whether it is alive. It says yes without looking: what counts is how often."""
     moments = []
+    # As in use (CONN_HEALTH_CHECKS); the tests' own settings leave it off.
     monkeypatch.setattr(connection, "health_check_enabled", True)
+    # A connection that breaks is for tests/faults; here only the asking is counted.
     monkeypatch.setattr(connection, "is_usable", lambda: moments.append(connections.time.monotonic()) or True)
     monkeypatch.setattr(connection, "was_alive", 0.0, raising=False)
     monkeypatch.setattr(connection, "health_check_done", False)
