@@ -1,12 +1,15 @@
 """The NHS components that look the same for everybody, rendered once a process instead of once a page.
 
 The official macros are plain functions of what they are called with: a header, a list of 42 ICSs or a row of radios
-takes milliseconds to render, and comes out the same each time. What somebody typed is rendered each time and remembered
-nowhere. Links may be somebody's own: a component is remembered without its addresses, which are put in each time.
+takes milliseconds to render, and comes out the same each time. What is somebody's own is remembered nowhere: a component
+is remembered without the addresses in it, without what was typed into its box and without what it reveals, and these are
+put in each time. One that repeats what was typed elsewhere, as in a message of an error, is rendered each time.
 """
 
 from __future__ import annotations
 
+import re
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -23,10 +26,14 @@ MACROS = frozenset(
     skipLink taskList textarea
     """.split()
 )
-# Parameters that hold a person's own words.
-OWN = ("value", "errorMessage", "html", "formGroup")
-# What stands for the address with this number, until it is put in; nothing in it needs escaping.
-ADDRESS = "#address-{}#"
+# Parameters that may hold a person's own words anywhere.
+OWN = ("errorMessage", "html", "formGroup")
+# Those with a box that holds what was typed.
+BOXES = frozenset({"input", "textarea", "characterCount"})
+# What stands for something of somebody's own with this number, until it is put in. Nothing in it needs escaping, and
+# nobody who types it can know it.
+STAND_IN = f"#own-{secrets.token_hex(8)}-{{}}#"
+_STANDS = re.compile(STAND_IN.format(r"(\d+)"))
 MOST = 2_000
 LONGEST = 50_000
 
@@ -52,13 +59,14 @@ class Remembered:
         """What ``render(params)`` gives for a macro; rendered only where it is not remembered."""
         if getattr(self._within, "one", False) or not _is_everybodys(macro, params):
             return render(params)
-        addresses: list[str] = []
-        for_everybody = _without_addresses(params, addresses)
+        own: list[str] = []
         try:
+            for_everybody = _without_what_is_own(macro.name, params, own)
             key = (_code(macro), frozen(for_everybody))
         except _Other:
             return render(params)
-        return _with_addresses(self._html_of(key, lambda: render(for_everybody)), addresses)
+        html = self._html_of(key, lambda: render(for_everybody))
+        return Markup(_STANDS.sub(lambda found: own[int(found[1])], html)) if own else html  # noqa: S704  # escaped below
 
     def _html_of(self, key: Key, render: Callable[[], Markup]) -> Markup:
         with self._lock:
@@ -78,29 +86,44 @@ class Remembered:
         return html
 
 
-def _without_addresses(value: Any, addresses: list[str]) -> Any:
-    """The parameters with a stand-in for each address, which are collected in order."""
+def _without_what_is_own(macro: str, params: dict[str, Any], own: list[str]) -> dict[str, Any]:
+    """The parameters with a stand-in for all that is somebody's own, which is collected in order, as HTML."""
+    shared: dict[str, Any] = _without_addresses(params, own)
+    if macro in BOXES and params.get("value"):
+        shared["value"] = _stand_in(_typed(params["value"]), own)
+    for item in shared.get("items") or ():
+        if type(item) is not dict:
+            continue
+        if revealed := (item.get("conditional") or {}).get("html"):
+            # The macros take it as HTML, and strip it.
+            item["conditional"] = {"html": _stand_in(str(revealed).strip(), own)}
+        if macro == "dateInput" and item.get("value"):
+            item["value"] = _stand_in(_typed(item["value"]), own)
+    return shared
+
+
+def _without_addresses(value: Any, own: list[str]) -> Any:
     if type(value) is dict:
         return {
-            name: _stand_in(part, addresses)
+            name: _stand_in(str(escape(part)), own)
             if name == "href" and part and type(part) is str
-            else _without_addresses(part, addresses)
+            else _without_addresses(part, own)
             for name, part in value.items()
         }
     if type(value) is list:
-        return [_without_addresses(part, addresses) for part in value]
+        return [_without_addresses(part, own) for part in value]
     return value
 
 
-def _stand_in(address: str, addresses: list[str]) -> str:
-    addresses.append(address)
-    return ADDRESS.format(len(addresses) - 1)
+def _stand_in(html: str, own: list[str]) -> str:
+    own.append(html)
+    return STAND_IN.format(len(own) - 1)
 
 
-def _with_addresses(html: Markup, addresses: list[str]) -> Markup:
-    for number, address in enumerate(addresses):
-        html = html.replace(ADDRESS.format(number), escape(address))
-    return html
+def _typed(value: Any) -> str:
+    if type(value) not in (str, int):
+        raise _Other
+    return str(escape(value))
 
 
 def _code(macro: Macro) -> CodeType:
@@ -112,14 +135,9 @@ def _code(macro: Macro) -> CodeType:
 def _is_everybodys(macro: Macro, params: Any) -> bool:
     if macro.name not in MACROS or not isinstance(params, dict) or OFFICIAL not in _code(macro).co_filename:
         return False
-    if any(params.get(name) for name in OWN):
+    if params.get("value") and macro.name not in BOXES:
         return False
-    items = params.get("items")
-    if not isinstance(items, list):
-        return True
-    # A box inside an answer may hold words; the boxes of a date hold a number each.
-    words = "conditional" if macro.name != "dateInput" else "value"
-    return not any(item.get(words) for item in items if isinstance(item, dict))
+    return not any(params.get(name) for name in OWN)
 
 
 def frozen(value: Any) -> Hashable:

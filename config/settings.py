@@ -100,6 +100,8 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "config.pages.environment",
+            # There are as many as there are files: none needs to make room for another.
+            "cache_size": -1,
             "context_processors": ["config.pages.context"],
         },
     },

@@ -1,32 +1,42 @@
 """A query whose SQL is made once for a connection, and asked with other values each time.
 
-Django builds the same SQL anew for every request: of a page behind an emailed link that was a fifth of the work.
+Django builds the same SQL anew for every request, and PostgreSQL plans it anew: of a page behind an emailed link that was
+a quarter of the work. PostgreSQL keeps its plan for the connection (its `PREPARE`), but where a pooler may hand the next
+question to another connection (`disable_server_side_cursors`, docs/scaling.md).
 """
 
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connection, connections, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=Model)
+# The name of what is given with each question, or None beside what is always the same.
+_Values = tuple[tuple[str | None, Any], ...]
+
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
 class _Made:
-    """The SQL, what made it, how its columns are read, which value stands where by name, and whether it locks rows."""
+    """What is sent; what made it, how its columns are read, and whether it locks rows.
 
-    sql: str
+    Of the values that are sent too, some are given with each question, by their names, and some are always the same.
+    """
+
+    asked: str
     compiler: SQLCompiler
     converters: Any
-    values: tuple[tuple[str | None, Any], ...]
+    values: _Values
     locks: bool
 
 
@@ -52,17 +62,20 @@ class Prepared(Generic[Row]):
             raise transaction.TransactionManagementError(
                 "What is read for a change is read in a transaction."
             )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                made.sql, [_adapted(values[name]) if name else value for name, value in made.values]
-            )
-            found = cursor.fetchall()
+        given = [_adapted(values[name]) if name else value for name, value in made.values]
+        try:
+            found = _fetched(made.asked, given)
+        except NotSupportedError as error:
+            # A migration has changed the type of a column since PostgreSQL planned it.
+            _of_connection().pop(self)
+            if connection.in_atomic_block:
+                raise OperationalError("What is asked was changed by a migration.") from error
+            found = _fetched(self._once().asked, given)
         return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
 
     def _once(self) -> _Made:
-        # With the connection, which is one thread's own, goes what was made for it.
-        of_connection = connections[DEFAULT_DB_ALIAS].__dict__.setdefault("prepared", {})
-        made: _Made | None = of_connection.get(self)
+        of_connection = _of_connection()
+        made = of_connection.get(self)
         if made is None:
             made = of_connection[self] = self._made()
         return made
@@ -75,8 +88,46 @@ class Prepared(Generic[Row]):
         values = tuple((named.get(param), param) for param in params)
         if {name for name, _ in values if name} != set(named.values()):
             raise TypeError("A value of a prepared query does not stand in its SQL.")
+        if _may_plan():
+            sql, values = _planned(sql, values)
         converters = compiler.get_converters([one[0] for one in compiler.select])
         return _Made(sql, compiler, converters, values, rows.query.select_for_update)
+
+
+def _of_connection() -> dict[Prepared[Any], _Made]:
+    """What was made for this thread's connection; with another to the database, nothing yet."""
+    ours = connections[DEFAULT_DB_ALIAS]
+    ours.ensure_connection()
+    made_for, made = ours.__dict__.get("prepared", (None, {}))
+    if made_for is not ours.connection:
+        made = {}
+        ours.__dict__["prepared"] = (ours.connection, made)
+    return made
+
+
+def _fetched(sql: str, values: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def _may_plan() -> bool:
+    ours = connections[DEFAULT_DB_ALIAS]
+    return ours.vendor == "postgresql" and not ours.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+
+
+def _planned(sql: str, values: _Values) -> tuple[str, _Values]:
+    """Have PostgreSQL plan a query once; returns how it is asked from then on, and with which values."""
+    from psycopg2.extensions import AsIs
+
+    names = list(dict.fromkeys(name for name, _ in values if name))
+    stands = [AsIs(f"${names.index(name) + 1}") if name else value for name, value in values]
+    ours = connections[DEFAULT_DB_ALIAS]
+    called = f"prepared_{next(_numbers)}"
+    # Not through Django's cursor: nobody asked this, and nobody counts it.
+    with ours.wrap_database_errors, ours.connection.cursor() as cursor:
+        cursor.execute(f"PREPARE {called} AS {sql}", stands)
+    return f"EXECUTE {called} ({', '.join(['%s'] * len(names))})", tuple((name, None) for name in names)
 
 
 def _adapted(value: Any) -> Any:

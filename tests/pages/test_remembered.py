@@ -134,6 +134,63 @@ def test_what_is_somebodys_own_is_remembered_nowhere(macro, params, memory):
     assert not any(word in kept for word in ("Sam", "Because", "secret", 'value="7"'))
 
 
+TYPED = ["Sam", "<b>Sam</b> & \"Kim\" it's", "Line\n  another\n", remembered.STAND_IN.format(0), "\\1 \\g<0>", ""]
+
+
+def labelled(words, **more):
+    return {"id": "box", "name": "box", "label": {"text": "Say it"}, "value": words} | more
+
+
+@pytest.mark.parametrize(
+    ("macro", "params"),
+    [
+        ("input", lambda words: labelled(words, attributes={"autocomplete": "name"}, width=10)),
+        ("textarea", lambda words: labelled(words, rows=4)),
+        ("characterCount", lambda words: labelled(words, maxlength=100, countType="words")),
+        (
+            "dateInput",
+            lambda words: {
+                "id": "day",
+                # The macro itself would push in the second line of a value; no box of a date holds two.
+                "items": [
+                    {"name": "day", "value": " ".join(words.split())},
+                    {"name": "month", "value": 7},
+                    {"name": "year"},
+                ],
+            },
+        ),
+        (
+            "radios",
+            lambda words: {
+                "idPrefix": "way",
+                "name": "way",
+                "fieldset": {"legend": {"text": "Which?"}},
+                "items": [
+                    {
+                        "value": "a",
+                        "text": "One",
+                        "checked": True,
+                        "conditional": {"html": f" {rendered('textarea', **labelled(words))} "},
+                    },
+                    {"value": "b", "text": "Two", "conditional": {"html": f"<i>{Markup.escape(words)}</i>"}},
+                ],
+            },
+        ),
+    ],
+)
+def test_what_each_has_typed_stands_in_what_is_remembered(macro, params, memory, monkeypatch):
+    with monkeypatch.context() as without:
+        without.setattr(remembered, "MACROS", frozenset())
+        expected = [rendered(macro, **params(words)) for words in TYPED]
+    memory.rendered = 0
+
+    assert [rendered(macro, **params(words)) for words in TYPED] == expected
+    kept = list(memory._html.values())
+    assert not any("Sam" in html or "another" in html for html in kept)
+    # One for an empty box, and one for all that hold something; of what is revealed, which is a box too, likewise.
+    assert len(kept) == {"radios": 3}.get(macro, 2)
+
+
 @pytest.mark.parametrize(
     ("macro", "params"),
     [

@@ -3,13 +3,14 @@
 import datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from applications.models import Application
 from programmes.domain import together
 from programmes.domain.prepared import Prepared
+from programmes.models import Region
 from tests import factories, scenarios
 from tests.factories import NOW
 
@@ -78,18 +79,68 @@ def test_a_value_that_is_missing_unknown_or_not_in_the_query_is_an_error():
         forgetful(pk=1, other="x")
 
 
+@pytest.mark.postgres
+def test_postgresql_plans_it_once_for_a_connection(settings):
+    """Behind a pooler the next question may come to another connection, which knows of no plan."""
+    prepared = Prepared(rows, email="an address", since=LONG_AGO)
+    with CaptureQueriesContext(connection) as asked:
+        for email in ("sam@example.org", "kim@example.org"):
+            prepared(email=email, since=NOW)
+    assert [one["sql"].split()[0] for one in asked] == ["EXECUTE", "EXECUTE"]
+    assert asked[0]["sql"].split()[1] == asked[1]["sql"].split()[1]
+
+    pooled = Prepared(rows, email="an address", since=LONG_AGO)
+    connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
+    try:
+        with CaptureQueriesContext(connection) as asked:
+            pooled(email="sam@example.org", since=NOW)
+    finally:
+        del connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
+    assert asked[0]["sql"].startswith("SELECT")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_another_connection_is_given_a_plan_of_its_own():
+    prepared = Prepared(rows, email="an address", since=LONG_AGO)
+    assert prepared(email="sam@example.org", since=NOW) == []
+
+    connection.close()
+
+    assert prepared(email="sam@example.org", since=NOW) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_a_migration_changes_is_planned_anew():
+    """A column that takes more than it did: PostgreSQL refuses the plan that it had."""
+    prepared = Prepared(lambda key: Region.objects.filter(pk=key), key=-1)
+    region = factories.RegionFactory()
+    longest = Region._meta.get_field("name").max_length
+
+    def widen(by):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"ALTER TABLE programmes_region ALTER COLUMN name TYPE varchar({longest + by})"
+            )
+
+    assert prepared(key=region.pk) == [region]
+    try:
+        widen(5)
+        assert prepared(key=region.pk) == [region]
+        widen(6)
+        with transaction.atomic(), pytest.raises(OperationalError, match="changed by a migration"):
+            prepared(key=region.pk)
+        assert prepared(key=region.pk) == [region]
+    finally:
+        widen(0)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_locks_does_so_in_a_transaction_alone():
     prepared = Prepared(lambda key: Application.objects.select_for_update().filter(pk=key), key=-1)
 
-    with (
-        transaction.atomic(),
-        CaptureQueriesContext(
-            connection,
-        ) as asked,
-    ):
+    with transaction.atomic():
         assert prepared(key=1) == []
-
-    assert ("FOR UPDATE" in asked[0]["sql"]) is connection.features.has_select_for_update
     with pytest.raises(transaction.TransactionManagementError):
         prepared(key=1)
