@@ -18,7 +18,7 @@ from django.contrib.messages.storage.base import Message
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from markdown_it import MarkdownIt
@@ -101,7 +101,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def url(name: str, *args: Any, **parts: Any) -> str:
     """The address of a view: ``url("programme", slug=programme.slug)``. Raises NoReverseMatch."""
-    return reverse(name, args=args or None, kwargs=parts or None)
+    if args or parts:
+        return reverse(name, args=args or None, kwargs=parts or None)
+    return _plain_url(name, get_urlconf(), get_script_prefix())
+
+
+@lru_cache
+def _plain_url(name: str, urlconf: str | None, prefix: str) -> str:
+    # An address without parts is the same as long as the addresses are, and where they begin.
+    return reverse(name, urlconf)
 
 
 def crispy(form_or_field: forms.BaseForm | BoundField) -> Markup:
@@ -128,6 +136,8 @@ def revealing(html: Markup) -> Markup:
 
     The script would put ``aria-expanded`` on a radio, which no radio may carry; and it would need a script.
     """
+    if "data-aria-controls" not in html:
+        return html
     return Markup(  # noqa: S704  # rendered, and escaped, by the macro; a value cannot hold a bare quotation mark
         re.sub(r' data-aria-controls="[^"]*"|(?<=__conditional) nhsuk-[a-z]+__conditional--hidden', "", html)
     )

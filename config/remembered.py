@@ -1,9 +1,9 @@
 """The NHS components that look the same for everybody, rendered once a process instead of once a page.
 
 The official macros are plain functions of what they are called with: a header, a list of 42 ICSs or a row of radios
-takes milliseconds to render, and comes out the same each time. What is somebody's own is remembered nowhere: a component
-is remembered without the addresses in it, without what was typed into its box and without what it reveals, and these are
-put in each time. One that repeats what was typed elsewhere, as in a message of an error, is rendered each time.
+takes milliseconds to render, and comes out the same each time. What is somebody's own is remembered nowhere: a
+component is remembered without the addresses in it, without what was typed into its box and without what it reveals;
+these are put in each time. One that repeats what was typed elsewhere, as in a message of an error, is rendered anew.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MACROS = frozenset(
 )
 # Parameters that may hold a person's own words anywhere.
 OWN = ("errorMessage", "html", "formGroup")
-# Those with a box that holds what was typed.
-BOXES = frozenset({"input", "textarea", "characterCount"})
+# Those whose value is a text of its own: what was typed into a box, or what a button sends.
+BOXES = frozenset({"button", "input", "textarea", "characterCount"})
 # What stands for something of somebody's own with this number, until it is put in. Nothing in it needs escaping, and
 # nobody who types it can know it.
 STAND_IN = f"#own-{secrets.token_hex(8)}-{{}}#"

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.log import log_response
 
 from config import connections, metrics
-from programmes.domain import tracing
+from programmes.domain import freshness, tracing
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class RequestMiddleware:
         """Answer the request, with its reference in the header."""
         name = reference(request.headers.get(HEADER, ""))
         started = time.perf_counter()
-        with tracing.about(request=name), connections.checked_once_a_second():
+        with tracing.about(request=name), connections.checked_once_a_second(), freshness.asked_once():
             response = self.get_response(request)
             self._note(request, response, time.perf_counter() - started)
         response.headers[HEADER] = name

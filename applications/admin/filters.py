@@ -28,11 +28,7 @@ class Kept(Narrowing):
     _kept: freshness.Kept[tuple[type[Narrowing], Any], Choices] = freshness.Kept(freshness.PROGRAMMES)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        now_true = request.__dict__.get("_programmes_version")
-        if now_true is None:
-            now_true = request.__dict__["_programmes_version"] = freshness.version(freshness.PROGRAMMES)
-        key = (type(self), request.user.pk)
-        kept = self._kept.get(key, lambda: self.offered(request), now_true=now_true)
+        kept = self._kept.get((type(self), request.user.pk), lambda: self.offered(request))
         asked = self.value()
         return kept if asked is None or asked in {str(key) for key, _ in kept} else self.offered(request)
 

@@ -16,6 +16,7 @@ from applications.domain import approvals, nomination_leads, submission
 from applications.domain.eligibility import judge
 from applications.models import Application, LinkRequest, NominationLead
 from programmes.domain import announcements, links
+from programmes.domain.prepared import Prepared
 from programmes.domain.refused import Refused
 from programmes.models import Link, Programme
 
@@ -59,8 +60,10 @@ def for_holder(link: Link, *, now: datetime.datetime) -> LinkRequest:
 
 def fulfil(request_id: int) -> bool:
     """Queue the mails that were asked for, as of the moment of asking; return whether this was still to be done."""
-    request = LinkRequest.objects.select_related("programme").filter(pk=request_id).first()
-    return request is not None and fulfil_noted(request)
+    return any(fulfil_noted(request) for request in _noted(key=request_id))
+
+
+_noted = Prepared(lambda key: LinkRequest.objects.select_related("programme").filter(pk=key), key=-1)
 
 
 def fulfil_noted(request: LinkRequest) -> bool:

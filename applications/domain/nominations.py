@@ -105,8 +105,10 @@ def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
 
     Raises `Refused` where what it counts against was changed at the same moment.
     """
-    rows = Application.objects.select_related("programme", "ics__region", "organisation")
-    before = rows.get(pk=application_id)
+    found = _before(key=application_id)
+    if not found:
+        raise Application.DoesNotExist
+    before = found[0]
     allowance = lock_allowance(before)
     application = lock_application(application_id)
     # An ICS that is still theirs need not be read again for the key, nor for its name in a mail.
@@ -132,6 +134,10 @@ def lock_application(application_id: int) -> Application:
     return found[0]
 
 
+_before = Prepared(
+    lambda key: Application.objects.select_related("programme", "ics__region", "organisation").filter(pk=key),
+    key=-1,
+)
 _locked = Prepared(
     lambda key: (
         Application.objects.select_for_update(of=("self",), no_key=True)

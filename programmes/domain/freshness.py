@@ -7,12 +7,14 @@ Redis nothing is kept. For showing only: what is decided is read under its lock.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextvars import ContextVar
 from typing import Any, Generic, TypeVar, cast
 
 from django.conf import settings
@@ -47,6 +49,9 @@ _MADE_BY_APPLYING = frozenset({"programmes_nominationallowance"})
 
 # For how long a process believes itself, should a change not have been told.
 SECONDS = 60.0
+
+# What the request in hand has been told.
+_told: ContextVar[dict[str, str] | None] = ContextVar("which versions are true", default=None)
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -86,11 +91,27 @@ def version(of: str) -> str:
     """
     if not settings.KEEP_PAGES:
         return ""
+    told = _told.get()
+    if told is not None and of in told:
+        return told[of]
     try:
-        return str(cache.get(of) or first(of))
+        now_true = str(cache.get(of) or first(of))
     except RedisError:
         logger.warning("Redis does not answer: nothing that was kept is used.")
-        return ""
+        now_true = ""
+    if told is not None:
+        told[of] = now_true
+    return now_true
+
+
+@contextlib.contextmanager
+def asked_once() -> Iterator[None]:
+    """Around a request: each `version` is asked for once, and what the request itself changes is known to it."""
+    token = _told.set({})
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def first(of: str) -> str:
@@ -101,6 +122,8 @@ def first(of: str) -> str:
 
 def changed(what: str) -> None:
     """What was made so far of something is out of date."""
+    if told := _told.get():
+        told.pop(what, None)
     try:
         cache.set(what, secrets.token_hex(8), timeout=None)
     except RedisError:
@@ -114,13 +137,9 @@ class Kept(Generic[Key, Value]):
         self._of, self._most = of, most
         self._found: dict[Key, tuple[str, float, Value]] = {}
 
-    def get(self, key: Key, read: Callable[[], Value], *, now_true: str | None = None) -> Value:
-        """What is kept under a key, else what ``read()`` gives; where nothing may be kept, always the latter.
-
-        Whoever asks often has asked for the `version` that is ``now_true`` once.
-        """
-        if now_true is None:
-            now_true = version(self._of)
+    def get(self, key: Key, read: Callable[[], Value]) -> Value:
+        """What is kept under a key, else what ``read()`` gives; where nothing may be kept, always the latter."""
+        now_true = version(self._of)
         if not now_true:
             return read()
         before, until, value = self._found.get(key, ("", 0.0, None))

@@ -1,8 +1,8 @@
 """A query whose SQL is made once for a connection, and asked with other values each time.
 
-Django builds the same SQL anew for every request, and PostgreSQL plans it anew: of a page behind an emailed link that was
-a quarter of the work. PostgreSQL keeps its plan for the connection (its `PREPARE`), but where a pooler may hand the next
-question to another connection (`disable_server_side_cursors`, docs/scaling.md).
+Django builds the same SQL anew for every request, and PostgreSQL plans it anew: of a page behind an emailed link that
+was a quarter of the work. PostgreSQL keeps its plan for the connection (its `PREPARE`), but where a pooler may hand the
+next question to another connection (`disable_server_side_cursors`, docs/scaling.md).
 """
 
 from __future__ import annotations
@@ -12,9 +12,16 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, connection, connections, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    NotSupportedError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
@@ -94,11 +101,15 @@ class Prepared(Generic[Row]):
         return _Made(sql, compiler, converters, values, rows.query.select_for_update)
 
 
+# The connection of psycopg2 or SQLite, and what was made for it.
+_MadeFor = tuple[Any, dict[Prepared[Any], _Made]]
+
+
 def _of_connection() -> dict[Prepared[Any], _Made]:
     """What was made for this thread's connection; with another to the database, nothing yet."""
     ours = connections[DEFAULT_DB_ALIAS]
     ours.ensure_connection()
-    made_for, made = ours.__dict__.get("prepared", (None, {}))
+    made_for, made = cast("_MadeFor", ours.__dict__.get("prepared", (None, {})))
     if made_for is not ours.connection:
         made = {}
         ours.__dict__["prepared"] = (ours.connection, made)
@@ -108,7 +119,8 @@ def _of_connection() -> dict[Prepared[Any], _Made]:
 def _fetched(sql: str, values: list[Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+        return found
 
 
 def _may_plan() -> bool:

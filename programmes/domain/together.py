@@ -14,6 +14,8 @@ from typing import Any, TypeVar, cast
 from django.db.models import DateTimeField, F, Field, Func, JSONField, Model, QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel, OneToOneRel
 
+from programmes.domain.prepared import Prepared
+
 Row = TypeVar("Row", bound=Model)
 
 # By the kind of database: how rows become one list of lists, and what keeps JSON in it as it is.
@@ -83,9 +85,18 @@ def handed_over(row: Row, names: Sequence[str]) -> Row:
 
 def read(row: Row, names: Sequence[str]) -> Row:
     """Read what refers to a row, as it is now, in one query."""
-    rows = with_rows(type(row)._default_manager.filter(pk=row.pk), names)
-    row.__dict__.update(rows.values(*map(_told, names)).get())
+    found = _beside(type(row), tuple(names))(key=row.pk)
+    if not found:
+        raise type(row).DoesNotExist  # type: ignore[attr-defined]  # each model has its own
+    for name in map(_told, names):
+        row.__dict__[name] = found[0].__dict__[name]
     return handed_over(row, names)
+
+
+@functools.cache
+def _beside(model: type[Model], names: tuple[str, ...]) -> Prepared[Model]:
+    rows = with_rows(model._default_manager.only("pk"), names)
+    return Prepared(lambda key: rows.filter(pk=key), key=-1)
 
 
 def forget(row: Row, names: Sequence[str]) -> Row:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.helper import FormHelper
+from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
 from django.http import QueryDict
 
@@ -22,7 +24,27 @@ _DJANGO_MESSAGES = {
     for kind in vars(forms).values()
     if isinstance(kind, type) and issubclass(kind, forms.Field)
     for message in kind.default_error_messages.values()
-}
+} | {""}
+
+
+class _FieldsOnly(FormHelper):
+    """Crispy's settings: fields only, since the page writes the form around them. They are the same for every form."""
+
+    form_tag = False
+    disable_csrf = True
+    include_media = False
+
+    def get_attributes(self, template_pack: str = TEMPLATE_PACK) -> dict[str, Any]:
+        """What crispy hands to its templates: worked out once, and asked for with every field."""
+        return dict(self._worked_out(template_pack))
+
+    @functools.cache  # noqa: B019  # there is one of them, for as long as the process lives
+    def _worked_out(self, template_pack: str) -> dict[str, Any]:
+        worked_out: dict[str, Any] = super().get_attributes(template_pack)
+        return worked_out
+
+
+_FIELDS_ONLY = _FieldsOnly()
 
 
 class PageForm(forms.Form):
@@ -50,12 +72,8 @@ class PageForm(forms.Form):
 
     @property
     def helper(self) -> FormHelper:
-        """Crispy's settings: fields only, since the page writes the form around them."""
-        helper = FormHelper()
-        helper.form_tag = False
-        helper.disable_csrf = True
-        helper.include_media = False
-        return helper
+        """Crispy's settings, which it looks for under this name."""
+        return _FIELDS_ONLY
 
     @property
     def revealed(self) -> dict[str, tuple[str, str]]:
@@ -105,18 +123,22 @@ def without_control_characters(data: Mapping[str, Any] | None) -> Mapping[str, A
 def word_errors(field: forms.Field) -> None:
     """Put a plain sentence where Django's own wording stands; what an author wrote stays."""
     label = str(field.label or "This answer").strip()
+    messages = field.error_messages
     for code, message in _worded(field, label).items():
-        if str(field.error_messages.get(code, "")) in _DJANGO_MESSAGES | {""}:
-            field.error_messages[code] = message
+        if _is_djangos(messages.get(code, "")):
+            messages[code] = message
     # A question cannot be the subject of a sentence.
     subject = "Your answer" if label.endswith("?") else label.rstrip(":. ")
-    for code, words in [(code, str(message)) for code, message in field.error_messages.items()]:
+    for code, words in [(code, words) for code, words in messages.items() if isinstance(words, str)]:
         if "{subject}" in words or "{thing}" in words:
             # A sign of per cent in a label would be read as a place for a number.
             shown = subject.replace("%", "%%") if "%(" in words else subject
-            field.error_messages[code] = words.replace("{subject}", shown).replace(
-                "{thing}", in_a_sentence(shown)
-            )
+            messages[code] = words.replace("{subject}", shown).replace("{thing}", in_a_sentence(shown))
+
+
+def _is_djangos(message: object) -> bool:
+    """Whether a message is one of Django's own, which wait to be translated; ours are plain sentences."""
+    return not isinstance(message, str) or message in _DJANGO_MESSAGES
 
 
 def in_a_sentence(label: str) -> str:

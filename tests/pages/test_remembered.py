@@ -134,7 +134,14 @@ def test_what_is_somebodys_own_is_remembered_nowhere(macro, params, memory):
     assert not any(word in kept for word in ("Sam", "Because", "secret", 'value="7"'))
 
 
-TYPED = ["Sam", "<b>Sam</b> & \"Kim\" it's", "Line\n  another\n", remembered.STAND_IN.format(0), "\\1 \\g<0>", ""]
+TYPED = [
+    "Sam",
+    '<b>Sam</b> & "Kim" it\'s',
+    "Line\n  another\n",
+    remembered.STAND_IN.format(0),
+    "\\1 \\g<0>",
+    "",
+]
 
 
 def labelled(words, **more):

@@ -120,9 +120,7 @@ def test_what_a_migration_changes_is_planned_anew():
 
     def widen(by):
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"ALTER TABLE programmes_region ALTER COLUMN name TYPE varchar({longest + by})"
-            )
+            cursor.execute(f"ALTER TABLE programmes_region ALTER COLUMN name TYPE varchar({longest + by})")
 
     assert prepared(key=region.pk) == [region]
     try:
