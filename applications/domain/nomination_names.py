@@ -18,6 +18,7 @@ from applications.domain.actors import Actor
 from applications.models import Application, BoardEntry, Nominee, State
 from applications.models.applications import SUBMITTED
 from programmes.domain import access, messages
+from programmes.domain.prepared import Prepared
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime
@@ -126,17 +127,14 @@ def arrive(application: Application, *, in_reserve: bool) -> None:
 
     For a submission, under the lock of its allowance; the application is not saved.
     """
-    nominee = (
-        Nominee.objects.listed()
-        .filter(
-            programme=application.programme_id,
-            nomination_key=application.nomination_key,
-            address_key=application.address_key,
-        )
-        .first()
+    named = _named(
+        programme=application.programme_id,
+        counted=application.nomination_key,
+        address=application.address_key,
     )
-    if nominee is None:
+    if not named:
         return
+    nominee = named[0]
     nominee.application = application
     nominee.save()
     beside = Application.objects.filter(
@@ -147,3 +145,13 @@ def arrive(application: Application, *, in_reserve: bool) -> None:
     )
     if nominee.rank is not None and not beside.filter(nomination_rank=nominee.rank).exists():
         application.nomination_rank = nominee.rank
+
+
+_named = Prepared(
+    lambda programme, counted, address: Nominee.objects.listed().filter(
+        programme=programme, nomination_key=counted, address_key=address
+    ),
+    programme=-1,
+    counted="for nobody",
+    address="nobody's",
+)

@@ -79,18 +79,39 @@ def lock_allowance(application: Application) -> NominationAllowance | None:
         NominationScope.ORGANISATION: application.organisation,
     }
     scope = NominationScope(key.partition(":")[0])
-    rows = _locked_allowances().filter(programme=application.programme_id, key=key)
-    if found := rows.first():
-        return found
+    asked = {"programme": application.programme_id, "counted": key}
+    if found := _allowance(**asked):
+        return found[0]
     NominationAllowance.objects.get_or_create(
         programme=application.programme, key=key, defaults={scope.value: whose[scope]}
     )
-    return rows.get()
+    return _allowance(**asked)[0]
 
 
 def _locked_allowances() -> QuerySet[NominationAllowance]:
     """Allowances, locked when read; what they belong to is read after that, so that it is not older than the lock."""
     return NominationAllowance.objects.select_for_update(no_key=True)
+
+
+# What is counted under a key of a programme, by queries that every submission asks.
+_NOWHERE = {"programme": -1, "counted": "for nobody"}
+_allowance = Prepared(
+    lambda programme, counted: _locked_allowances().filter(programme=programme, key=counted), **_NOWHERE
+)
+_numbered = Prepared(
+    lambda programme, counted: Application.objects.filter(
+        programme=programme, nomination_key=counted, nomination_number__isnull=False
+    ).only("nomination_number"),
+    **_NOWHERE,
+)
+_waiting = Prepared(
+    lambda programme, counted: (
+        Application.objects.in_reserve()
+        .filter(programme=programme, nomination_key=counted)
+        .only("reserve_since")
+    ),
+    **_NOWHERE,
+)
 
 
 def lock_with_programme(allowance_id: int) -> NominationAllowance:
@@ -115,6 +136,9 @@ def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
     for row in (application, allowance):
         if row is not None and row.ics_id == before.ics_id:
             row.ics = before.ics
+    if allowance is not None:
+        # Read under the allowance's lock, without which nobody changes how many a programme allows (`require_limit`).
+        allowance.programme = application.programme
     if key_for(application) != key_for(before):
         raise Refused(
             "The application was changed in another window at this moment. Nothing is lost: try again."
@@ -166,10 +190,9 @@ def lowest_free(numbers: set[int], limit: int | None) -> int | None:
 
 def take(application: Application, allowance: NominationAllowance) -> bool:
     """Give the application the lowest free nomination of a locked allowance; return whether there was one."""
-    used = Application.objects.filter(
-        programme=allowance.programme, nomination_key=allowance.key, nomination_number__isnull=False
-    ).values_list("nomination_number", flat=True)
-    number = lowest_free({number for number in used if number is not None}, allowance.limit)
+    used = _numbered(programme=allowance.programme_id, counted=allowance.key)
+    numbers = {row.nomination_number for row in used if row.nomination_number is not None}
+    number = lowest_free(numbers, allowance.limit)
     application.nomination_key = allowance.key
     application.nomination_number = number
     return number is not None
@@ -182,7 +205,7 @@ def join_reserve(
 
     Whoever got the lock first is first: a request that started earlier and waited longer does not overtake.
     """
-    waiting = _reserve_of(allowance).values_list("reserve_since", flat=True)
+    waiting = [row.reserve_since for row in _waiting(programme=allowance.programme_id, counted=allowance.key)]
     earliest = [since + datetime.timedelta(microseconds=1) for since in waiting if since]
     application.nomination_key = allowance.key
     application.reserve_since = max([now, *earliest])
@@ -199,8 +222,8 @@ def move_up(allowance: NominationAllowance | None, *, now: datetime.datetime) ->
     moved: list[Application] = []
     if allowance is None:
         return moved
-    for pk in _reserve_of(allowance).values_list("pk", flat=True):
-        application = lock_application(pk)
+    for waiting in _waiting(programme=allowance.programme_id, counted=allowance.key):
+        application = lock_application(waiting.pk)
         if not take(application, allowance):
             break
         to = State.AWAITING_APPROVAL if application.approvals.pending().exists() else State.UNDER_REVIEW
@@ -215,12 +238,6 @@ def next_after_nomination(to: State) -> str:
     if to == State.AWAITING_APPROVAL:
         return "We are waiting for the people you named to approve it."
     return "The academy will now review it."
-
-
-def _reserve_of(allowance: NominationAllowance) -> ApplicationQuerySet:
-    return Application.objects.in_reserve().filter(
-        programme=allowance.programme_id, nomination_key=allowance.key
-    )
 
 
 def position_in_reserve(application: Application) -> int:

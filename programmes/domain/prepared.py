@@ -1,4 +1,4 @@
-"""A query whose SQL is made once for a connection, and asked with other values each time.
+"""A query whose SQL is made once, and asked with other values each time.
 
 Django builds the same SQL anew for every request, and PostgreSQL plans it anew: of a page behind an emailed link that
 was a quarter of the work. PostgreSQL keeps its plan for the connection (its `PREPARE`), but where a pooler may hand the
@@ -8,6 +8,7 @@ next question to another connection (`disable_server_side_cursors`, docs/scaling
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,16 +36,20 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class _Made:
-    """What is sent; what made it, how its columns are read, and whether it locks rows.
+    """A query as it is asked; what made it, how its columns are read, and whether it locks rows.
 
     Of the values that are sent too, some are given with each question, by their names, and some are always the same.
     """
 
-    asked: str
+    sql: str
     compiler: SQLCompiler
     converters: Any
     values: _Values
     locks: bool
+
+
+# How a query is asked of one connection: the words, and the values.
+_Asked = tuple[str, _Values]
 
 
 class Prepared(Generic[Row]):
@@ -64,29 +69,33 @@ class Prepared(Generic[Row]):
         """
         if values.keys() != self._standing_in.keys():
             raise TypeError(f"The query is asked with {', '.join(self._standing_in)}.")
-        made = self._once()
+        made = self._made
         if made.locks and connection.get_autocommit():
             raise transaction.TransactionManagementError(
                 "What is read for a change is read in a transaction."
             )
-        given = [_adapted(values[name]) if name else value for name, value in made.values]
         try:
-            found = _fetched(made.asked, given)
+            found = self._found(values)
         except NotSupportedError as error:
             # A migration has changed the type of a column since PostgreSQL planned it.
             _of_connection().pop(self)
             if connection.in_atomic_block:
                 raise OperationalError("What is asked was changed by a migration.") from error
-            found = _fetched(self._once().asked, given)
+            found = self._found(values)
         return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
 
-    def _once(self) -> _Made:
+    def _found(self, values: dict[str, Any]) -> list[Any]:
         of_connection = _of_connection()
-        made = of_connection.get(self)
-        if made is None:
-            made = of_connection[self] = self._made()
-        return made
+        if self not in of_connection:
+            made = self._made
+            of_connection[self] = _planned(made.sql, made.values) if _may_plan() else (made.sql, made.values)
+        sql, wanted = of_connection[self]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [_adapted(values[name]) if name else value for name, value in wanted])
+            found: list[Any] = cursor.fetchall()
+            return found
 
+    @functools.cached_property
     def _made(self) -> _Made:
         rows = self._make(**self._standing_in)
         compiler = rows.query.get_compiler(using=rows.db)
@@ -95,17 +104,15 @@ class Prepared(Generic[Row]):
         values = tuple((named.get(param), param) for param in params)
         if {name for name, _ in values if name} != set(named.values()):
             raise TypeError("A value of a prepared query does not stand in its SQL.")
-        if _may_plan():
-            sql, values = _planned(sql, values)
         converters = compiler.get_converters([one[0] for one in compiler.select])
         return _Made(sql, compiler, converters, values, rows.query.select_for_update)
 
 
 # The connection of psycopg2 or SQLite, and what was made for it.
-_MadeFor = tuple[Any, dict[Prepared[Any], _Made]]
+_MadeFor = tuple[Any, dict[Prepared[Any], _Asked]]
 
 
-def _of_connection() -> dict[Prepared[Any], _Made]:
+def _of_connection() -> dict[Prepared[Any], _Asked]:
     """What was made for this thread's connection; with another to the database, nothing yet."""
     ours = connections[DEFAULT_DB_ALIAS]
     ours.ensure_connection()
@@ -116,19 +123,12 @@ def _of_connection() -> dict[Prepared[Any], _Made]:
     return made
 
 
-def _fetched(sql: str, values: list[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: list[Any] = cursor.fetchall()
-        return found
-
-
 def _may_plan() -> bool:
     ours = connections[DEFAULT_DB_ALIAS]
     return ours.vendor == "postgresql" and not ours.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
 
 
-def _planned(sql: str, values: _Values) -> tuple[str, _Values]:
+def _planned(sql: str, values: _Values) -> _Asked:
     """Have PostgreSQL plan a query once; returns how it is asked from then on, and with which values."""
     from psycopg2.extensions import AsIs
 

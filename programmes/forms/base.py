@@ -28,23 +28,25 @@ _DJANGO_MESSAGES = {
 
 
 class _FieldsOnly(FormHelper):
-    """Crispy's settings: fields only, since the page writes the form around them. They are the same for every form."""
+    """Crispy's settings: fields only, since the page writes the form around them."""
 
     form_tag = False
     disable_csrf = True
     include_media = False
 
     def get_attributes(self, template_pack: str = TEMPLATE_PACK) -> dict[str, Any]:
-        """What crispy hands to its templates: worked out once, and asked for with every field."""
-        return dict(self._worked_out(template_pack))
-
-    @functools.cache  # noqa: B019  # there is one of them, for as long as the process lives
-    def _worked_out(self, template_pack: str) -> dict[str, Any]:
-        worked_out: dict[str, Any] = super().get_attributes(template_pack)
-        return worked_out
+        """What crispy hands to its templates; of settings that nobody has changed it is worked out once."""
+        if vars(self) == _UNCHANGED:
+            return dict(_worked_out(template_pack))
+        return dict(super().get_attributes(template_pack))
 
 
-_FIELDS_ONLY = _FieldsOnly()
+_UNCHANGED = vars(_FieldsOnly())
+
+
+@functools.cache
+def _worked_out(template_pack: str) -> dict[str, Any]:
+    return dict(FormHelper.get_attributes(_FieldsOnly(), template_pack))
 
 
 class PageForm(forms.Form):
@@ -73,7 +75,7 @@ class PageForm(forms.Form):
     @property
     def helper(self) -> FormHelper:
         """Crispy's settings, which it looks for under this name."""
-        return _FIELDS_ONLY
+        return _FieldsOnly()
 
     @property
     def revealed(self) -> dict[str, tuple[str, str]]:

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from applications.domain import approvals, nominations, reviews, submission
 from applications.domain.workflow import NotAllowedNow
 from applications.models import Application, State
+from programmes.domain.prepared import Prepared
 from programmes.domain.refused import Refused
 from programmes.models import NominationAllowance, Programme
 from tests import factories, invariants, scenarios
@@ -61,8 +62,12 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_sixth_in(programme,
     for pk in people[:4]:
         submit(pk)
     people = people[4:]
-    locked = nominations._locked_allowances
-    monkeypatch.setattr(nominations, "_locked_allowances", NominationAllowance.objects.all)
+    unlocked = Prepared(
+        lambda programme, counted: NominationAllowance.objects.filter(programme=programme, key=counted),
+        **nominations._NOWHERE,
+    )
+    locked = nominations._allowance
+    monkeypatch.setattr(nominations, "_allowance", unlocked)
 
     with everyone_counts_before_anyone_writes(monkeypatch, nominations, "take", FEW):
         outcomes = at_once([partial(submit, pk) for pk in people])
@@ -72,7 +77,7 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_sixth_in(programme,
     assert nominated(programme) == [1, 2, 3, 4, 5]
 
     # With the lock back, those who collided are in reserve at their next try.
-    monkeypatch.setattr(nominations, "_locked_allowances", locked)
+    monkeypatch.setattr(nominations, "_allowance", locked)
     again = [pk for pk, outcome in zip(people, outcomes, strict=True) if isinstance(outcome, IntegrityError)]
     assert of_kind(at_once([partial(submit, pk) for pk in again]), Exception) == []
     assert nominated(programme) == [1, 2, 3, 4, 5]
