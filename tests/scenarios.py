@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from applications.domain import approvals, eligibility, reviews, submission
+from applications.domain import approvals, eligibility, reviews, starting, submission
 from applications.domain.actors import Actor
 from applications.models import Application, Approval
 from cohorts.domain import closing, places, preferences, register
@@ -52,7 +52,7 @@ def started(programme: Programme, email: str, *, now: datetime.datetime = NOW) -
         criterion.key: [option.key for option in criterion.options.all()] or True
         for criterion in programme.criteria.all()
     }
-    submission.start(programme, email=email, verdicts=eligibility.judge(programme, answers), now=now)
+    starting.start(programme, email=email, verdicts=eligibility.judge(programme, answers), now=now)
     return Application.objects.live().get(programme=programme, email_key=email.casefold())
 
 

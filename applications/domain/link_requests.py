@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
-from applications.domain import approvals, nomination_leads, submission
+from applications.domain import approvals, nomination_leads, starting
 from applications.domain.eligibility import judge
 from applications.models import Application, LinkRequest, NominationLead
 from programmes.domain import announcements, links
@@ -101,9 +101,9 @@ def _do(request: LinkRequest) -> None:
     now = request.asked_at
     if request.programme is not None:
         verdicts = judge(request.programme, request.answers)
-        submission.start(request.programme, email=request.email, verdicts=verdicts, now=now)
+        starting.start(request.programme, email=request.email, verdicts=verdicts, now=now)
     elif request.kind == LinkRequest.Kind.ALL:
-        submission.send_links_to(request.email, now=now)
+        starting.send_links_to(request.email, now=now)
         nomination_leads.send_links_to(request.email, now=now)
         announcements.links_asked_for(request.email, now)
     else:
@@ -118,7 +118,7 @@ def _send_fresh(link: Link, now: datetime.datetime) -> None:
         approvals.send_fresh_link(link.object_id, now=now)
     elif link.opens == Link.Opens.APPLICATION:
         for application in Application.objects.filter(pk=link.object_id).select_related("programme"):
-            submission.send_link_again(application, now=now)
+            starting.send_link_again(application, now=now)
     elif link.opens == Link.Opens.BOARD:
         for lead in NominationLead.objects.filter(pk=link.object_id):
             nomination_leads.send_fresh_link(lead.pk, now=now)

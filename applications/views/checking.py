@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.domain import definition, nominations, submission
+from applications.domain import definition, nominations, starting, submission
 from applications.domain.status import standing
 from applications.models import Answer, Application, Approval, Decision, State
 from applications.views.access import applicant_page_with
@@ -69,8 +69,8 @@ def given_by(application: Application) -> Given:
 
 def _why_closed(application: Application, now: datetime.datetime) -> str:
     try:
-        submission.require_open(application.programme, now)
-    except submission.Closed as closed:
+        starting.require_open(application.programme, now)
+    except starting.Closed as closed:
         return closed.sentence
     return ""
 

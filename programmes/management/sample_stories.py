@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from django.contrib.auth.models import User
 
-from applications.domain import approvals, eligibility, reviews, submission
+from applications.domain import approvals, eligibility, reviews, starting, submission
 from applications.domain.actors import Actor
 from applications.models import Application, Approval, Review
 from cohorts.domain import places, preferences
@@ -79,7 +79,7 @@ class Teller:
             for criterion in self.programme.criteria.all()
         }
         verdicts = eligibility.judge(self.programme, answers)
-        submission.start(self.programme, email=email, verdicts=verdicts, now=began)
+        starting.start(self.programme, email=email, verdicts=verdicts, now=began)
         application = Application.objects.get(programme=self.programme, email=email)
         self._fill_in(application, name, ics_number, began)
         story(self, application)

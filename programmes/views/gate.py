@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from applications.domain import definition, link_requests, submission
+from applications.domain import definition, link_requests, starting
 from applications.domain.eligibility import count_ineligible, judge, unmet
 from programmes.domain.opening import why_not_open
 from programmes.domain.refused import Refused
@@ -102,7 +102,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         form.add_error(None, AGAIN[because])
     elif form.is_valid():
         try:
-            submission.require_startable(programme, verdicts=verdicts, now=now)
+            starting.require_startable(programme, verdicts=verdicts, now=now)
         except Refused as refused:
             form.add_error(None, refused.sentence)
         else:

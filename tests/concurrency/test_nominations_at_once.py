@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from applications.domain import approvals, nominations, reviews, submission
+from applications.domain import approvals, nominations, reviews, starting, submission
 from applications.domain.workflow import NotAllowedNow
 from applications.models import Application, State
 from programmes.domain.prepared import Prepared
@@ -138,7 +138,7 @@ def test_a_limit_lowered_while_people_submit_holds_for_whoever_was_not_counted_y
 
 def test_one_person_starting_many_times_at_once_has_one_application(programme):
     def start() -> None:
-        submission.start(programme, email="sam@example.org", verdicts=[], now=NOW)
+        starting.start(programme, email="sam@example.org", verdicts=[], now=NOW)
 
     outcomes = at_once([start] * 20)
 

@@ -179,7 +179,7 @@ def test_what_fails_after_the_answer_is_logged_and_spoils_nothing(monkeypatch, c
     def broken(email, **options):
         raise RuntimeError("The database went away.")
 
-    monkeypatch.setattr("applications.domain.submission.send_links_to", broken)
+    monkeypatch.setattr("applications.domain.starting.send_links_to", broken)
 
     response = Client().post("/link-again/", {"email": "sam@example.org"})
 

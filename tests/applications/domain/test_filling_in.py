@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from applications.domain import approvals, nominations, submission
+from applications.domain import approvals, nominations, starting, submission
 from applications.domain.submission import Missing
 from applications.models import Application, Decision, State
 from programmes.domain.refused import Refused
@@ -250,7 +250,7 @@ def test_answers_can_be_changed_until_the_deadline_and_not_at_it(state):
     assert application.state == state
 
     change(application, closes - datetime.timedelta(microseconds=1))
-    with pytest.raises(submission.Closed):
+    with pytest.raises(starting.Closed):
         change(application, closes)
 
 

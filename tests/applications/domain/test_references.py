@@ -5,7 +5,7 @@ import secrets
 import pytest
 from django.db import IntegrityError
 
-from applications.domain import submission
+from applications.domain import starting
 from applications.domain.references import new_reference
 from applications.models import Application
 from programmes.models import Message
@@ -30,7 +30,7 @@ def test_whoever_is_given_a_reference_in_use_is_given_another(monkeypatch):
     characters = itertools.chain("22222", "33333")
     monkeypatch.setattr(secrets, "choice", lambda _: next(characters))
 
-    submission.start(programme, email="sam@example.org", verdicts=[], now=NOW)
+    starting.start(programme, email="sam@example.org", verdicts=[], now=NOW)
 
     started = Application.objects.get(email="sam@example.org")
     assert started.reference == "LSC-33333"
@@ -44,6 +44,6 @@ def test_where_every_reference_is_in_use_nothing_is_begun(monkeypatch):
     monkeypatch.setattr(secrets, "choice", lambda _: "2")
 
     with pytest.raises(IntegrityError):
-        submission.start(programme, email="sam@example.org", verdicts=[], now=NOW)
+        starting.start(programme, email="sam@example.org", verdicts=[], now=NOW)
 
     assert Application.objects.count() == 1

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from applications.domain import submission
+from applications.domain import starting
 from applications.domain.eligibility import judge
 from applications.models import Application, State
 from programmes.domain import links
@@ -19,7 +19,7 @@ LATER = NOW + datetime.timedelta(minutes=3)
 
 
 def start(programme, email="sam@example.org", *, now=NOW):
-    submission.start(programme, email=email, verdicts=judge(programme, {}), now=now)
+    starting.start(programme, email=email, verdicts=judge(programme, {}), now=now)
 
 
 def test_start_makes_a_draft_with_a_reference_and_mails_the_link_to_it():
@@ -45,7 +45,7 @@ def test_start_keeps_the_answers_to_the_criteria_as_they_were_worded():
     factories.CriterionOptionFactory(criterion=criterion, key="some", text="Some")
     verdicts = judge(criterion.programme, {criterion.key: ["some"]})
 
-    submission.start(criterion.programme, email="sam@example.org", verdicts=verdicts, now=NOW)
+    starting.start(criterion.programme, email="sam@example.org", verdicts=verdicts, now=NOW)
     criterion.statement = "Much confidence online"
     criterion.save()
 
@@ -62,7 +62,7 @@ def test_start_keeps_the_answers_to_the_criteria_as_they_were_worded():
 def test_start_refuses_whoever_does_not_meet_an_essential_criterion_and_keeps_nothing():
     programme = factories.CriterionFactory().programme
 
-    with pytest.raises(submission.NotEligible):
+    with pytest.raises(starting.NotEligible):
         start(programme)
 
     assert not Application.objects.exists()
@@ -87,7 +87,7 @@ def test_start_refuses_whoever_does_not_meet_an_essential_criterion_and_keeps_no
 def test_start_refuses_a_programme_that_is_not_open_and_says_why(fields, sentence):
     programme = factories.ProgrammeFactory(title="Calm", contact_email="calm@example.org", **fields)
 
-    with pytest.raises(submission.Closed) as refused:
+    with pytest.raises(starting.Closed) as refused:
         start(programme)
 
     assert refused.value.sentence == sentence
@@ -124,11 +124,11 @@ def test_start_in_another_programme_is_an_application_of_its_own():
 def test_link_again_is_one_mail_in_two_minutes_and_another_later():
     application = factories.ApplicationFactory()
 
-    submission.send_link_again(application, now=NOW)
-    submission.send_link_again(application, now=NOW + datetime.timedelta(seconds=119))
+    starting.send_link_again(application, now=NOW)
+    starting.send_link_again(application, now=NOW + datetime.timedelta(seconds=119))
     assert mails(application) == ["link_again"]
 
-    submission.send_link_again(application, now=NOW + datetime.timedelta(seconds=120))
+    starting.send_link_again(application, now=NOW + datetime.timedelta(seconds=120))
     assert mails(application) == ["link_again", "link_again"]
 
 
@@ -137,7 +137,7 @@ def test_links_to_an_address_are_sent_for_each_live_application_and_for_no_ended
     ended = scenarios.withdrawn(scenarios.submitted(factories.ProgrammeFactory(), email="sam@example.org"))
     before = mails(ended)
 
-    submission.send_links_to("SAM@example.org", now=LATER)
+    starting.send_links_to("SAM@example.org", now=LATER)
 
     assert mails(live) == ["continue", "received", "link_again"]
     assert mails(ended) == before
@@ -148,12 +148,12 @@ def test_links_to_an_address_are_sent_for_what_an_approver_is_asked():
     application = scenarios.submitted(programme)
     approval = application.approvals.get()
 
-    submission.send_links_to(approval.email.upper(), now=LATER)
+    starting.send_links_to(approval.email.upper(), now=LATER)
 
     assert mails(application, to=approval.email) == ["approval_request", "approval_chaser"]
 
 
 def test_links_to_an_unknown_address_are_nothing():
-    submission.send_links_to("nobody@example.org", now=NOW)
+    starting.send_links_to("nobody@example.org", now=NOW)
 
     assert not Message.objects.exists()

@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from applications.domain import submission
+from applications.domain import starting, submission
 from applications.models import Application, Decision, State
 from programmes.domain.refused import Refused
 from programmes.models import Link, Message
@@ -80,7 +80,7 @@ def test_submit_one_moment_before_the_deadline_is_in_time_and_at_the_deadline_is
     in_time, late = scenarios.filled_in(programme), scenarios.filled_in(programme)
 
     submission.submit(in_time.pk, now=closes - MOMENT)
-    with pytest.raises(submission.Closed) as refused:
+    with pytest.raises(starting.Closed) as refused:
         submission.submit(late.pk, now=closes)
 
     late.refresh_from_db()
@@ -93,7 +93,7 @@ def test_submit_before_the_opening_is_refused():
     application = scenarios.filled_in(factories.ProgrammeFactory())
     opens = NOW - datetime.timedelta(days=30)
 
-    with pytest.raises(submission.Closed):
+    with pytest.raises(starting.Closed):
         submission.submit(application.pk, now=opens - MOMENT)
     assert submission.submit(application.pk, now=opens).state == State.UNDER_REVIEW
 

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from applications.domain import submission
+from applications.domain import starting
 from cohorts.domain import preferences
 from cohorts.models import Preference
 from programmes.domain.refused import Refused
@@ -90,7 +90,7 @@ def test_preferences_change_until_the_deadline():
     application = scenarios.submitted(programme)
     cohort = programme.cohorts.get()
 
-    with pytest.raises(submission.Closed):
+    with pytest.raises(starting.Closed):
         preferences.save_preferences(
             application.pk, ranked=[cohort], cannot_attend={}, now=programme.closes_at
         )
