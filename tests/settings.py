@@ -45,6 +45,9 @@ from config.settings import *  # noqa: E402, F403
 STAFF_TWO_FACTOR = "optional"
 STAFF_IDLE_MINUTES = 100_000_000
 
+# As for connections that are kept, although none is here.
+KEEP_PLANS = True
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

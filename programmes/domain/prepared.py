@@ -2,7 +2,7 @@
 
 Django builds the same SQL anew for every request, and PostgreSQL plans it anew: of a page behind an emailed link that
 was a quarter of the work. PostgreSQL keeps its plan for the connection (its `PREPARE`), but where a pooler may hand the
-next question to another connection (`disable_server_side_cursors`, docs/scaling.md).
+next question to another connection (docs/scaling.md).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, cast
 
+from django.conf import settings
 from django.db import (
     DEFAULT_DB_ALIAS,
     NotSupportedError,
@@ -88,7 +89,8 @@ class Prepared(Generic[Row]):
         of_connection = _of_connection()
         if self not in of_connection:
             made = self._made
-            of_connection[self] = _planned(made.sql, made.values) if _may_plan() else (made.sql, made.values)
+            plans = settings.KEEP_PLANS and connection.vendor == "postgresql"
+            of_connection[self] = _planned(made.sql, made.values) if plans else (made.sql, made.values)
         sql, wanted = of_connection[self]
         with connection.cursor() as cursor:
             cursor.execute(sql, [_adapted(values[name]) if name else value for name, value in wanted])
@@ -121,11 +123,6 @@ def _of_connection() -> dict[Prepared[Any], _Asked]:
         made = {}
         ours.__dict__["prepared"] = (ours.connection, made)
     return made
-
-
-def _may_plan() -> bool:
-    ours = connections[DEFAULT_DB_ALIAS]
-    return ours.vendor == "postgresql" and not ours.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
 
 
 def _planned(sql: str, values: _Values) -> _Asked:

@@ -80,8 +80,7 @@ def test_a_value_that_is_missing_unknown_or_not_in_the_query_is_an_error():
 
 
 @pytest.mark.postgres
-def test_postgresql_plans_it_once_for_a_connection(settings):
-    """Behind a pooler the next question may come to another connection, which knows of no plan."""
+def test_postgresql_plans_it_once_for_a_connection():
     prepared = Prepared(rows, email="an address", since=LONG_AGO)
     with CaptureQueriesContext(connection) as asked:
         for email in ("sam@example.org", "kim@example.org"):
@@ -89,13 +88,15 @@ def test_postgresql_plans_it_once_for_a_connection(settings):
     assert [one["sql"].split()[0] for one in asked] == ["EXECUTE", "EXECUTE"]
     assert asked[0]["sql"].split()[1] == asked[1]["sql"].split()[1]
 
+
+@pytest.mark.postgres
+def test_where_no_plans_are_kept_it_is_asked_in_its_own_words(settings):
+    settings.KEEP_PLANS = False
     pooled = Prepared(rows, email="an address", since=LONG_AGO)
-    connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"] = True
-    try:
-        with CaptureQueriesContext(connection) as asked:
-            pooled(email="sam@example.org", since=NOW)
-    finally:
-        del connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
+
+    with CaptureQueriesContext(connection) as asked:
+        pooled(email="sam@example.org", since=NOW)
+
     assert asked[0]["sql"].startswith("SELECT")
 
 

@@ -96,3 +96,16 @@ def test_the_file_to_copy_holds_no_secret():
     assert {"SECRET_KEY=", "POSTGRES_PASSWORD=", "# METRICS_TOKEN=", "# SENTRY_DSN=", "# LINK_KEYS="} <= set(
         lines
     )
+
+
+@pytest.mark.parametrize(
+    ("variables", "kept"),
+    [
+        ({"DATABASE_URL": "postgres://me@db/it"}, True),
+        ({"DATABASE_URL": "postgres://me@db/it", "CONN_MAX_AGE": "0"}, False),
+        ({"DATABASE_URL": "postgres://me@db/it?disable_server_side_cursors=true"}, False),
+        ({"DATABASE_URL": "sqlite://:memory:"}, False),
+    ],
+)
+def test_plans_are_kept_by_connections_that_stay_and_are_the_portals_own(variables, kept, monkeypatch):
+    assert settings_with(monkeypatch, **{"CONN_MAX_AGE": None, **variables})["KEEP_PLANS"] is kept

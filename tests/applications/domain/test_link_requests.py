@@ -5,7 +5,7 @@ import datetime
 import pytest
 import time_machine
 
-from applications.domain import link_requests, submission
+from applications.domain import link_requests, starting
 from applications.models import Application, LinkRequest, NominationLead
 from applications.tasks import send_links_asked_for
 from programmes.domain import announcements, links
@@ -134,7 +134,7 @@ def test_one_that_fails_holds_up_no_other_and_is_given_up_after_a_day(programme,
     def broken(email, *, now):
         raise RuntimeError("A fault of ours")
 
-    monkeypatch.setattr(submission, "send_links_to", broken)
+    monkeypatch.setattr(starting, "send_links_to", broken)
     link_requests.for_all("sam@example.org", now=NOW)
     link_requests.to_start(programme, email="ada@example.org", answers={}, now=NOW)
 
