@@ -117,6 +117,8 @@ _MadeFor = tuple[Any, dict[Prepared[Any], _Asked]]
 def _of_connection() -> dict[Prepared[Any], _Asked]:
     """What was made for this thread's connection; with another to the database, nothing yet."""
     ours = connections[DEFAULT_DB_ALIAS]
+    # As a cursor of Django's begins: what is found broken is replaced now, and not after the plan was looked for.
+    ours.close_if_health_check_failed()
     ours.ensure_connection()
     made_for, made = cast("_MadeFor", ours.__dict__.get("prepared", (None, {})))
     if made_for is not ours.connection:

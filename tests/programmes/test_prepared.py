@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
@@ -107,6 +107,19 @@ def test_another_connection_is_given_a_plan_of_its_own():
     assert prepared(email="sam@example.org", since=NOW) == []
 
     connection.close()
+
+    assert prepared(email="sam@example.org", since=NOW) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_found_broken_is_replaced_before_the_plan_is_looked_for(monkeypatch):
+    prepared = Prepared(rows, email="an address", since=LONG_AGO)
+    prepared(email="sam@example.org", since=NOW)
+    monkeypatch.setattr(connections["default"], "health_check_enabled", True)
+    monkeypatch.setattr(connections["default"], "health_check_done", False)
+    # As if PostgreSQL had been restarted since the last request.
+    connection.connection.close()
 
     assert prepared(email="sam@example.org", since=NOW) == []
 
