@@ -79,19 +79,21 @@ class Prepared(Generic[Row]):
             found = self._found(values)
         except NotSupportedError as error:
             # A migration has changed the type of a column since PostgreSQL planned it.
-            _of_connection().pop(self)
+            if _planned_for_connection().pop(self, None) is None:
+                raise
             if connection.in_atomic_block:
                 raise OperationalError("What is asked was changed by a migration.") from error
             found = self._found(values)
         return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
 
     def _found(self, values: dict[str, Any]) -> list[Any]:
-        of_connection = _of_connection()
-        if self not in of_connection:
-            made = self._made
-            plans = settings.KEEP_PLANS and connection.vendor == "postgresql"
-            of_connection[self] = _planned(made.sql, made.values) if plans else (made.sql, made.values)
-        sql, wanted = of_connection[self]
+        planned, made = _planned_for_connection(), self._made
+        sql, wanted = made.sql, made.values
+        if settings.KEEP_PLANS and connection.vendor == "postgresql":
+            # Whoever asks once has no use for a plan.
+            if self in planned and planned[self] is None:
+                planned[self] = _plan(made.sql, made.values)
+            sql, wanted = planned.setdefault(self, None) or (sql, wanted)
         with connection.cursor() as cursor:
             cursor.execute(sql, [_adapted(values[name]) if name else value for name, value in wanted])
             found: list[Any] = cursor.fetchall()
@@ -110,24 +112,24 @@ class Prepared(Generic[Row]):
         return _Made(sql, compiler, converters, values, rows.query.select_for_update)
 
 
-# The connection of psycopg2 or SQLite, and what was made for it.
-_MadeFor = tuple[Any, dict[Prepared[Any], _Asked]]
+# What was asked of a connection: how it is asked where it is planned, None where it was asked once.
+_Plans = dict[Prepared[Any], _Asked | None]
 
 
-def _of_connection() -> dict[Prepared[Any], _Asked]:
-    """What was made for this thread's connection; with another to the database, nothing yet."""
+def _planned_for_connection() -> _Plans:
+    """What was asked of this thread's connection so far; of another to the database, nothing yet."""
     ours = connections[DEFAULT_DB_ALIAS]
     # As a cursor of Django's begins: what is found broken is replaced now, and not after the plan was looked for.
     ours.close_if_health_check_failed()
     ours.ensure_connection()
-    made_for, made = cast("_MadeFor", ours.__dict__.get("prepared", (None, {})))
+    made_for, plans = cast("tuple[Any, _Plans]", ours.__dict__.get("planned", (None, {})))
     if made_for is not ours.connection:
-        made = {}
-        ours.__dict__["prepared"] = (ours.connection, made)
-    return made
+        plans = {}
+        ours.__dict__["planned"] = (ours.connection, plans)
+    return plans
 
 
-def _planned(sql: str, values: _Values) -> _Asked:
+def _plan(sql: str, values: _Values) -> _Asked:
     """Have PostgreSQL plan a query once; returns how it is asked from then on, and with which values."""
     from psycopg2.extensions import AsIs
 
