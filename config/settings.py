@@ -139,7 +139,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CONN_MAX_AGE", default=60))
     DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
-# PostgreSQL keeps the plans of some queries for a connection (programmes/domain/prepared.py): not behind a pooler,
+# PostgreSQL keeps the plans of some queries for a connection (programmes/models/plans.py): not behind a pooler,
 # which may hand the next question to another connection, nor for one that ends with its request.
 KEEP_PLANS = bool(DATABASES["default"].get("CONN_MAX_AGE")) and not DATABASES["default"].get(
     "DISABLE_SERVER_SIDE_CURSORS"

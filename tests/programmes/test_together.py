@@ -123,3 +123,10 @@ def test_what_is_let_go_is_read_again(application):
     together.forget(application, ["answers", "approvals"])
 
     assert list(application.answers.all()) == []
+
+
+def test_beside_what_is_gone_nothing_is_read(application):
+    Application.objects.all().delete()
+
+    with pytest.raises(Application.DoesNotExist):
+        together.read(application, ["answers"])

@@ -38,8 +38,9 @@ def test_what_is_gone_cannot_be_locked():
 
     Application.objects.all().delete()
 
-    with pytest.raises(Application.DoesNotExist):
-        nominations.lock_application(application.pk)
+    for lock in (nominations.lock_application, nominations.lock):
+        with pytest.raises(Application.DoesNotExist):
+            lock(application.pk)
 
 
 # Taking one.
