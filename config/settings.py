@@ -211,6 +211,7 @@ if STAFF_IDLE_MINUTES < 5:
     raise ImproperlyConfigured("STAFF_IDLE_MINUTES must be 5 or more: people read, and telephone.")
 OTP_TOTP_ISSUER = "Cascade"
 
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 
