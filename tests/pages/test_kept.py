@@ -25,6 +25,8 @@ from tests.factories import NOW
 
 NONCE = re.compile(r'nonce="([^"]+)"')
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+# Of Redis, for each process that runs tests one of its own: each empties it, and other tests use those up to 11.
+DATABASE = 12 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw3").removeprefix("gw")) % 4
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
@@ -34,7 +36,7 @@ def keeping(request, settings):
         settings.CACHES = {
             "default": {
                 "BACKEND": "config.connections.OneClientCache",
-                "LOCATION": os.environ["TEST_REDIS_URL"],
+                "LOCATION": f"{os.environ['TEST_REDIS_URL'].rpartition('/')[0]}/{DATABASE}",
                 "KEY_PREFIX": "test-kept",
             }
         }
