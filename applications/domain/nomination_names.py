@@ -122,6 +122,16 @@ def note(allowance: NominationAllowance, text: str, *, user: Person, now: dateti
     )
 
 
+_named = Prepared(
+    lambda programme, counted, address: Nominee.objects.listed().filter(
+        programme=programme, nomination_key=counted, address_key=address
+    ),
+    programme=-1,
+    counted="for nobody",
+    address="nobody's",
+)
+
+
 def arrive(application: Application, *, in_reserve: bool) -> None:
     """Whoever is named for what an application counts against has applied: their place goes to it, if it is free.
 
@@ -145,13 +155,3 @@ def arrive(application: Application, *, in_reserve: bool) -> None:
     )
     if nominee.rank is not None and not beside.filter(nomination_rank=nominee.rank).exists():
         application.nomination_rank = nominee.rank
-
-
-_named = Prepared(
-    lambda programme, counted, address: Nominee.objects.listed().filter(
-        programme=programme, nomination_key=counted, address_key=address
-    ),
-    programme=-1,
-    counted="for nobody",
-    address="nobody's",
-)

@@ -85,7 +85,7 @@ def lock_allowance(application: Application) -> NominationAllowance | None:
     NominationAllowance.objects.get_or_create(
         programme=application.programme, key=key, defaults={scope.value: whose[scope]}
     )
-    return _allowance(**asked)[0]
+    return _allowance.get(**asked)
 
 
 def _locked_allowances() -> QuerySet[NominationAllowance]:
@@ -126,10 +126,7 @@ def lock(application_id: int) -> tuple[Application, NominationAllowance | None]:
 
     Raises `Refused` where what it counts against was changed at the same moment.
     """
-    found = _before(key=application_id)
-    if not found:
-        raise Application.DoesNotExist
-    before = found[0]
+    before = _before.get(key=application_id)
     allowance = lock_allowance(before)
     application = lock_application(application_id)
     # An ICS that is still theirs need not be read again for the key, nor for its name in a mail.
@@ -152,10 +149,7 @@ def lock_application(application_id: int) -> Application:
     The programme is as it was when the lock was asked for. What can be changed of the application, such as its ICS, is
     not joined: a join in the locking query could be older than the lock.
     """
-    found = _locked(key=application_id)
-    if not found:
-        raise Application.DoesNotExist
-    return found[0]
+    return _locked.get(key=application_id)
 
 
 _before = Prepared(

@@ -63,6 +63,13 @@ class Prepared(Generic[Row]):
         found = plans.fetched(self, made.sql, made.values, given)
         return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
 
+    def get(self, **values: Any) -> Row:
+        """The first row for these values. Raises the model's DoesNotExist where there is none, and as a call does."""
+        for row in self(**values):
+            return row
+        model: Any = self._made.compiler.query.model
+        raise model.DoesNotExist
+
     @functools.cached_property
     def _made(self) -> _Made:
         rows = self._make(**self._standing_in)

@@ -84,12 +84,10 @@ def handed_over(row: Row, names: Sequence[str]) -> Row:
 
 
 def read(row: Row, names: Sequence[str]) -> Row:
-    """Read what refers to a row, as it is now, in one query."""
-    found = _beside(type(row), tuple(names))(key=row.pk)
-    if not found:
-        raise type(row).DoesNotExist  # type: ignore[attr-defined]  # each model has its own
+    """Read what refers to a row, as it is now, in one query. Raises DoesNotExist where the row is gone."""
+    found = _beside(type(row), tuple(names)).get(key=row.pk)
     for name in map(_told, names):
-        row.__dict__[name] = found[0].__dict__[name]
+        row.__dict__[name] = found.__dict__[name]
     return handed_over(row, names)
 
 

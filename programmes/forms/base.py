@@ -19,13 +19,6 @@ from programmes.forms.fields import revealed_by
 # PostgreSQL refuse them. They come in by pasting; taking them out silently is all that a person could do as well.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-_DJANGO_MESSAGES = {
-    str(message)
-    for kind in vars(forms).values()
-    if isinstance(kind, type) and issubclass(kind, forms.Field)
-    for message in kind.default_error_messages.values()
-} | {""}
-
 
 class _FieldsOnly(FormHelper):
     """Crispy's settings: fields only, since the page writes the form around them."""
@@ -139,8 +132,8 @@ def word_errors(field: forms.Field) -> None:
 
 
 def _is_djangos(message: object) -> bool:
-    """Whether a message is one of Django's own, which wait to be translated; ours are plain sentences."""
-    return not isinstance(message, str) or message in _DJANGO_MESSAGES
+    """Whether a message is none, or one of Django's own, which wait to be translated; ours are plain sentences."""
+    return not message or not isinstance(message, str)
 
 
 def in_a_sentence(label: str) -> str:

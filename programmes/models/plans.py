@@ -43,10 +43,11 @@ def _fetched(query: Hashable, asked: _Asked, given: Mapping[str, Any]) -> list[A
     ours = connections[DEFAULT_DB_ALIAS]
     if settings.KEEP_PLANS and ours.vendor == "postgresql":
         plans = _plans()
-        # Whoever asks once has no use for a plan.
-        if query in plans and plans[query] is None:
-            plans[query] = _plan(*asked)
-        asked = plans.setdefault(query, None) or asked
+        if query in plans:
+            asked = plans[query] = plans[query] or _plan(*asked)
+        else:
+            # Whoever asks once has no use for a plan.
+            plans[query] = None
     sql, values = asked
     with ours.cursor() as cursor:
         cursor.execute(sql, [given[name] if name else value for name, value in values])
