@@ -62,6 +62,7 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_sixth_in(programme,
     for pk in people[:4]:
         submit(pk)
     people = people[4:]
+    # What the lock is for is seen where it is taken away: the same query, without it.
     unlocked = Prepared(
         lambda programme, counted: NominationAllowance.objects.filter(programme=programme, key=counted),
         **nominations._NOWHERE,

@@ -316,3 +316,17 @@ def test_a_process_believes_itself_for_a_minute(settings, monkeypatch):
 
     assert still is first
     assert memory.get("a", object) is not first
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("keeping")
+def test_a_request_asks_once_knows_what_it_changes_itself_and_the_next_what_another_has_changed():
+    with freshness.asked_once():
+        before = freshness.version(freshness.PROGRAMMES)
+        # Another process, which tells Redis and not this one.
+        cache.set(freshness.PROGRAMMES, "another's")
+        assert freshness.version(freshness.PROGRAMMES) == before
+    with freshness.asked_once():
+        assert freshness.version(freshness.PROGRAMMES) == "another's"
+        factories.ProgrammeFactory()
+        assert freshness.version(freshness.PROGRAMMES) not in (before, "another's")

@@ -42,6 +42,13 @@ def rendered(macro, **params):
     return engines["pages"].from_string(text).render({"params": params})
 
 
+def where_nothing_is_remembered(macro, many, monkeypatch):
+    """What comes out where no macro is remembered: what has to come out where they are."""
+    with monkeypatch.context() as without:
+        without.setattr(remembered, "MACROS", frozenset())
+        return [rendered(macro, **params) for params in many]
+
+
 RADIOS = {
     "idPrefix": "way",
     "name": "way",
@@ -186,9 +193,7 @@ def labelled(words, **more):
     ],
 )
 def test_what_each_has_typed_stands_in_what_is_remembered(macro, params, memory, monkeypatch):
-    with monkeypatch.context() as without:
-        without.setattr(remembered, "MACROS", frozenset())
-        expected = [rendered(macro, **params(words)) for words in TYPED]
+    expected = where_nothing_is_remembered(macro, [params(words) for words in TYPED], monkeypatch)
     memory.rendered = 0
 
     assert [rendered(macro, **params(words)) for words in TYPED] == expected
@@ -221,10 +226,7 @@ def test_what_each_has_typed_stands_in_what_is_remembered(macro, params, memory,
 )
 def test_each_readers_own_addresses_stand_in_what_is_remembered(macro, params, memory, monkeypatch):
     addresses = ["/my/secret/?a=1&b=<x>", "/my/another/", ""]
-    # What each reader gets where nothing is remembered is what they have to get.
-    with monkeypatch.context() as without:
-        without.setattr(remembered, "MACROS", frozenset())
-        expected = [rendered(macro, **params(address)) for address in addresses]
+    expected = where_nothing_is_remembered(macro, [params(address) for address in addresses], monkeypatch)
     memory.rendered = 0
 
     assert [rendered(macro, **params(address)) for address in addresses] == expected

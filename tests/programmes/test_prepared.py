@@ -125,6 +125,7 @@ def test_another_connection_is_given_a_plan_of_its_own():
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_is_found_broken_is_replaced_before_the_plan_is_looked_for(monkeypatch):
     prepared = planned(Prepared(rows, email="an address", since=LONG_AGO), email="sam@example.org", since=NOW)
+    # As in use (CONN_HEALTH_CHECKS), at the beginning of a request; the tests' own settings leave it off.
     monkeypatch.setattr(connections["default"], "health_check_enabled", True)
     monkeypatch.setattr(connections["default"], "health_check_done", False)
     # As if PostgreSQL had been restarted since the last request.
