@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from config import metrics
+from config import files, metrics
 from programmes.domain import jobs, outbox
 from programmes.views.access import public
 
@@ -86,13 +86,22 @@ def _beat(now: datetime.datetime) -> Check:
     }
 
 
+def _files(now: datetime.datetime) -> Check:
+    free = files.free_bytes(settings.MEDIA_ROOT)
+    says = "so many megabytes are free where files are kept"
+    return {"ok": free >= files.kept_free(), "says": says, "free": free // files.MEGABYTE}
+
+
 CHECKS: dict[str, Callable[[datetime.datetime], Check]] = {
     "database": _database,
     "migrations": _migrations,
     "broker": _broker,
     "outbox": _outbox,
     "beat": _beat,
+    "files": _files,
 }
+# Asked also while the database is away.
+WITHOUT_DATABASE = ("broker", "files")
 
 
 def look(now: datetime.datetime, names: tuple[str, ...] = tuple(CHECKS)) -> dict[str, Check]:
@@ -101,7 +110,7 @@ def look(now: datetime.datetime, names: tuple[str, ...] = tuple(CHECKS)) -> dict
     database_answers = True
     for name in names:
         try:
-            if database_answers or name == "broker":
+            if database_answers or name in WITHOUT_DATABASE:
                 found[name] = CHECKS[name](now)
             else:
                 found[name] = {"ok": False, "says": "not asked: it needs the database"}

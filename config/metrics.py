@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from config.files import free_bytes
+
 # Seconds; a page that takes longer than the last but one is an alarm by itself.
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -53,7 +55,7 @@ def note_request(*, view: str, method: str, status: int, seconds: float) -> None
 
 
 class Stored:
-    """What the database knows: the outbox, the clocks, and what the check for impossible states found."""
+    """What lies outside this process: in the database the outbox, the clocks and impossible states; the disk's room."""
 
     def collect(self) -> Iterator[Any]:
         """The figures; of a database that does not answer, that it does not."""
@@ -63,6 +65,10 @@ class Stored:
             figures = list(self._read())
         except DatabaseError:
             figures = []
+        free = free_bytes(settings.MEDIA_ROOT)
+        yield GaugeMetricFamily(
+            "cascade_files_free_bytes", "Free on the disk that holds uploaded files.", free
+        )
         yield GaugeMetricFamily("cascade_database_up", "Whether the database answers.", float(bool(figures)))
         yield from figures
 

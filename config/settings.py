@@ -146,6 +146,8 @@ KEEP_PLANS = bool(DATABASES["default"].get("CONN_MAX_AGE")) and not DATABASES["d
 )
 
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+# Megabytes that uploads leave free on that disk, on which the database may be as well.
+KEEP_FREE_MB: int = env.int("KEEP_FREE_MB", default=500)
 # Uploaded files are never served from an address of their own; a view that checks the reader sends them.
 MEDIA_URL = ""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -2,7 +2,7 @@
 
     python -m scripts.coverage_gate coverage.json
 
-Reads what ``coverage json`` wrote. Lines and branches count alike.
+Reads what ``slipcover --json`` wrote. Lines and branches count alike.
 """
 
 import json
@@ -26,8 +26,9 @@ class Count:
 
     def add(self, summary: dict[str, Any]) -> None:
         """Count one file's summary in."""
-        self.ran += summary["covered_lines"] + summary.get("covered_branches", 0)
-        self.there += summary["num_statements"] + summary.get("num_branches", 0)
+        ran = summary["covered_lines"] + summary["covered_branches"]
+        self.ran += ran
+        self.there += ran + summary["missing_lines"] + summary["missing_branches"]
 
     @property
     def percent(self) -> float:
@@ -38,16 +39,14 @@ class Count:
 def _places(measured: dict[str, Any]) -> str:
     """Name what of a file did not run: its lines, then the branches never taken from lines that did run."""
     lines = set(measured["missing_lines"])
-    branches = [
-        f"{start}->{end}" for start, end in measured.get("missing_branches", []) if start not in lines
-    ]
+    branches = [f"{start}->{end}" for start, end in measured["missing_branches"] if start not in lines]
     places = [*map(str, sorted(lines)), *branches]
     more = f" and {len(places) - PLACES_SHOWN} more" if len(places) > PLACES_SHOWN else ""
     return ", ".join(places[:PLACES_SHOWN]) + more
 
 
 def judge(report: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Take the report of ``coverage json``; return what is to be told, and which bounds are missed."""
+    """Take the report of ``slipcover --json``; return what is to be told, and which bounds are missed."""
     whole = Count()
     domains: defaultdict[str, Count] = defaultdict(Count)
     in_domains: list[str] = []

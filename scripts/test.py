@@ -25,7 +25,7 @@ from tests.conftest import find_chromium
 NOT_ON_SQLITE = "not postgres and not redis and not browser and not either"
 NOTHING_SELECTED = 5
 # The migrations take most of a minute in each process, the models a few seconds. That both make the same tables is
-# checked by `makemigrations --check` and by tests/programmes/test_migrations.py.
+# checked by `makemigrations --check` and by tests/running/test_entry.py.
 TABLES_FROM_MODELS = "--nomigrations"
 # What asks neither database nor Redis nor browser is the same beside any of them, and has run, and so have the tests of
 # single pages (tests/conftest.py).
@@ -40,7 +40,7 @@ class Run(NamedTuple):
     database: str
     arguments: list[str]
     variables: dict[str, str]
-    # Measuring coverage takes half as long again, so it is done once, in the shorter run.
+    # Measuring coverage takes a third as long again, so it is done once, in the shorter run.
     measured: bool = True
     workers: int = WORKERS
 
@@ -67,9 +67,12 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
 
     With a ``coverage_file``, what ran of the portal is written there, if this is the run that is measured.
     """
+    # What is measured stands in pyproject.toml.
+    measuring = ["slipcover", "--json", "--out", str(coverage_file), "-m"]
     command = [
         sys.executable,
         "-m",
+        *(measuring if coverage_file and this.measured else []),
         "pytest",
         "-n",
         str(this.workers),
@@ -82,9 +85,6 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if sys.stdout.isatty():
         command.append("--color=yes")
-    if coverage_file and this.measured:
-        command += ["--cov", "--cov-report="]
-        environment["COVERAGE_FILE"] = str(coverage_file)
     print(f"\n--- Tests on {this.database} ---", flush=True)
     said = b""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as pytest:
@@ -105,12 +105,11 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
 
 def judge_coverage(coverage_file: Path) -> int:
     """Print what the measured run covered; return 1 when a bound is missed or nothing ran."""
-    report = coverage_file.with_suffix(".json")
-    command = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", str(report)]
     print(flush=True)
-    if subprocess.run([*command, "--data-file", str(coverage_file)], check=False).returncode:
+    if not coverage_file.exists():
+        print("Nothing was measured.")
         return 1
-    return coverage_gate.main(str(report))
+    return coverage_gate.main(str(coverage_file))
 
 
 def absent_services(named: dict[str, str]) -> list[str]:
@@ -131,7 +130,7 @@ def run_all(arguments: list[str], named: dict[str, str], *, strict: bool) -> int
         print(f"REQUIRE_ALL=1 leaves nothing out, but there is no {' and no '.join(absent)} here.")
         return 1
     with tempfile.TemporaryDirectory(prefix="cascade-coverage-") as folder:
-        coverage_file = None if arguments else Path(folder) / "coverage"
+        coverage_file = None if arguments else Path(folder) / "coverage.json"
         ended = {this.database: run(this, coverage_file) for this in runs(arguments, named)}
         below = judge_coverage(coverage_file) if coverage_file else 0
     if absent:

@@ -5,9 +5,7 @@ it is left out, and named at the end; with ``REQUIRE_ALL=1`` leaving out is a fa
 """
 
 import gc
-import importlib
 import os
-import pkgutil
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -39,15 +37,6 @@ hypothesis.settings.load_profile("portal")
 def pytest_configure(config: pytest.Config) -> None:
     """End committed tests fast."""
     empty_row_by_row()
-
-
-def pytest_collection(session: pytest.Session) -> None:
-    """Load the whole portal: what a test that is not measured (``no_cover``) loads first would never count."""
-    if session.config.pluginmanager.hasplugin("_cov"):
-        for name in ("programmes", "applications", "cohorts", "facilitators"):
-            portal = importlib.import_module(name)
-            for module in pkgutil.walk_packages(portal.__path__, f"{name}."):
-                importlib.import_module(module.name)
 
 
 def find_chromium() -> str | None:

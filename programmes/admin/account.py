@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from programmes.admin.two_factor import codes_shown
+from programmes.admin.two_factor import PasswordForm, codes_shown
 from programmes.domain import accounts, two_factor
 from programmes.models import AcademyMember
 
@@ -56,13 +57,18 @@ def account_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/account.html", context)
 
 
+@sensitive_post_parameters()
 def new_codes(request: HttpRequest) -> HttpResponse:
-    """Make new recovery codes, and show them once."""
+    """Ask for the password; make new recovery codes, and show them once."""
     user = _person(request)
-    if request.method != "POST" or not two_factor.is_set_up(user):
+    if not two_factor.is_set_up(user):
         return HttpResponseRedirect(reverse("admin:account"))
-    codes = two_factor.make_codes(user, now=timezone.now())
-    return codes_shown(request, codes, title="Your new recovery codes")
+    form = PasswordForm(request.POST if request.method == "POST" else None, request=request)
+    if form.is_valid():
+        codes = accounts.make_codes(user, now=timezone.now())
+        return codes_shown(request, codes, title="Your new recovery codes")
+    context = {**admin.site.each_context(request), "title": "Make new recovery codes", "form": form}
+    return TemplateResponse(request, "admin/account_codes.html", context)
 
 
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:

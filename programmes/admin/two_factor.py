@@ -13,6 +13,7 @@ from urllib.parse import quote
 import django_otp
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
@@ -25,7 +26,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from programmes.admin.pages import VerbForm
-from programmes.domain import access, two_factor
+from programmes.domain import access, accounts, two_factor
 from programmes.views.signing_in import CODE_DUE, is_complete
 
 _SALT = "cascade.two-factor.secret"
@@ -51,8 +52,36 @@ class CodeForm(VerbForm):
 class SetUpForm(CodeForm):
     """The first code of a telephone, with the secret that it was given."""
 
-    field_order = ("code", "secret")
+    field_order: tuple[str, ...] = ("code", "secret")
     secret = forms.CharField(widget=forms.HiddenInput)
+
+
+class PasswordForm(VerbForm):
+    """Asks for the password once more: a browser that was left open shall not change how its owner signs in."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your password."},
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+
+    def clean_password(self) -> str:
+        """The password, if it is theirs; wrong ones count as at sign-in, and make even the right one wait."""
+        password: str = self.cleaned_data["password"]
+        if not authenticate(self._request, username=_person(self._request).get_username(), password=password):
+            raise forms.ValidationError("This is not your password.")
+        return password
+
+
+class AnotherTelephoneForm(PasswordForm, SetUpForm):
+    """The first code of a telephone that replaces one."""
+
+    field_order = ("code", "password", "secret")
 
 
 def after_password(view: Page) -> Page:
@@ -131,11 +160,13 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
     user = _person(request)
     if two_factor.is_set_up(user) and not getattr(user, "otp_device", None):
         return HttpResponseRedirect(reverse("admin:two_factor"))
-    form = SetUpForm(request.POST if request.method == "POST" else None)
+    given = request.POST if request.method == "POST" else None
+    anew = two_factor.is_set_up(user)
+    form = AnotherTelephoneForm(given, request=request) if anew else SetUpForm(given)
     secret = _secret_of(form, user)
     if form.is_valid() and secret:
         try:
-            device, codes = two_factor.set_up(
+            device, codes = accounts.set_up_telephone(
                 user, secret=secret, code=form.cleaned_data["code"], now=timezone.now()
             )
         except two_factor.WrongCode as wrong:
@@ -157,7 +188,7 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
         "sealed": signing.dumps([user.pk, secret], salt=_SALT),
         "picture": picture,
         "secret": two_factor.shown_secret(secret),
-        "anew": two_factor.is_set_up(user),
+        "anew": anew,
     }
     return _page(request, "set_up", context)
 

@@ -11,6 +11,7 @@ import datetime
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django_otp.models import Device
 
 from programmes.domain import access, messages, two_factor
 from programmes.domain.refused import Refused
@@ -79,8 +80,38 @@ def password_changed(user: User, *, session_before: str, session_key: str, now: 
         SignIn.objects.filter(user=user, session_key=session_before).update(session_key=session_key)
         _end_sessions(user, now=now, but_here=session_key)
         note = _note(user, AccountChange.Kind.PASSWORD_CHANGED, by=user, reason="", now=now)
-        academy = Academy.objects.filter(members__user=user).order_by("pk").first()
-        _tell(note, "password_changed", academy, {"when": nhs_datetime(now)})
+        _tell(note, "password_changed", _an_academy_of(user), {"when": nhs_datetime(now)})
+
+
+def set_up_telephone(
+    user: User, *, secret: str, code: str, now: datetime.datetime
+) -> tuple[Device, list[str]]:
+    """`two_factor.set_up`, and a word to the owner's address; the same comes back. Raises `two_factor.WrongCode`."""
+    with transaction.atomic():
+        another = two_factor.is_set_up(user)
+        device, codes = two_factor.set_up(user, secret=secret, code=code, now=now)
+        what = "another telephone was set up for" if another else "a telephone was set up for"
+        _tell_of_sign_in(user, what, now)
+    return device, codes
+
+
+def make_codes(user: User, *, now: datetime.datetime) -> list[str]:
+    """`two_factor.make_codes`, and a word to the owner's address; the new recovery codes come back."""
+    with transaction.atomic():
+        codes = two_factor.make_codes(user, now=now)
+        _tell_of_sign_in(user, "new recovery codes were made for", now)
+    return codes
+
+
+def _tell_of_sign_in(user: User, what: str, now: datetime.datetime) -> None:
+    """Mail that there is something new to sign in with, so that whoever did not do it sees it."""
+    note = AccountChange.objects.filter(user=user).select_related("user").latest("pk")
+    _tell(note, "sign_in_changed", _an_academy_of(user), {"what": what, "when": nhs_datetime(now)})
+
+
+def _an_academy_of(user: User) -> Academy | None:
+    """The academy in whose name somebody is written to about their account; None for who works in none."""
+    return Academy.objects.filter(members__user=user).order_by("pk").first()
 
 
 def reset_two_factor(

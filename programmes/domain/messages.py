@@ -164,6 +164,9 @@ MAILS = {
         _staff("two_factor_reset", "two-factor sign-in was reset", "by", "reason"),
         _staff("password_changed", "the password of the account was changed", "when"),
         _staff(
+            "sign_in_changed", "a telephone or recovery codes were set up for the account", "what", "when"
+        ),
+        _staff(
             "retention_report",
             "what was made anonymous last night, and what is due soon",
             *("gone", "ahead", "staff_page"),
@@ -256,12 +259,11 @@ MAILS = {
     )
 }
 
-# What a programme can have its own wording of: of news every letter has its own, and the others are of no programme.
-REWORDABLE = {
-    event: mail
-    for event, mail in MAILS.items()
-    if event not in {"invitation", "two_factor_reset", "password_changed", "retention_report", "news"}
+_OF_NO_PROGRAMME = {
+    *("invitation", "two_factor_reset", "password_changed", "sign_in_changed", "retention_report", "news")
 }
+# What a programme can have its own wording of: of news every letter has its own, and the others are of no programme.
+REWORDABLE = {event: mail for event, mail in MAILS.items() if event not in _OF_NO_PROGRAMME}
 
 Status = Message.Status
 _OF_DECISIONS = [mail.event for mail in MAILS.values() if mail.held]

@@ -101,7 +101,6 @@ def walk(page: Page, keys: CDPSession) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.no_cover
 def test_every_staff_page_is_whole_at_200_per_cent_and_can_be_walked_through_by_keyboard(
     zoomed: Page, world: World, portal: str
 ) -> None:

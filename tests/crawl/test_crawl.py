@@ -90,8 +90,7 @@ def broken(answers: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
     return [asked for asked, status in answers.items() if status >= 500 and asked[1] != "/readyz"]
 
 
-# Opened for the hundredth time, nothing more is covered.
-@pytest.mark.no_cover
+@pytest.mark.either
 class CrawlTests(WorldTestCase):
     """A class, since the world takes seconds to build: it is made once in each process, and taken back at the end."""
 

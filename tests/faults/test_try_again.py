@@ -118,6 +118,20 @@ def test_a_disk_that_fills_up_leaves_no_half_of_a_file(tmp_path):
     assert [path.read_bytes() for path in _files_in(tmp_path)] == [PDF]
 
 
+def test_a_file_is_refused_before_the_disk_is_full(tmp_path, settings, monkeypatch):
+    settings.KEEP_FREE_MB = 3
+    free = [3_000_000 + len(PDF) - 1, 3_000_000 + len(PDF)]
+    monkeypatch.setattr("config.files.free_bytes", lambda folder: free.pop(0))
+
+    with pytest.raises(OSError, match="KEEP_FREE_MB") as refused:
+        WholeFiles(tmp_path).save("answers/1/abc", ContentFile(PDF))
+    left = _files_in(tmp_path)
+    WholeFiles(tmp_path).save("answers/1/abc", ContentFile(PDF))
+
+    assert (refused.value.errno, left) == (errno.ENOSPC, [])
+    assert [path.read_bytes() for path in _files_in(tmp_path)] == [PDF]
+
+
 def _files_in(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 

@@ -5,13 +5,14 @@ import datetime
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from programmes.domain import access, accounts, outbox, two_factor
 from programmes.domain.refused import Refused
 from programmes.models import AccountChange, Role, SignIn
 from tests import factories
 from tests.factories import NOW
-from tests.support.telephone import set_up
+from tests.support.telephone import code, set_up
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +129,26 @@ def test_a_changed_password_is_told_to_its_owner(member, mailoutbox, works, whom
         [f"{user.get_full_name()} <{user.email}>"],
     )
     assert whom.format(member.academy) in mail.body
+
+
+def test_a_first_telephone_is_told_to_its_owner(colleague, mailoutbox):
+    secret, now = two_factor.new_secret(), timezone.now()
+
+    device, codes = accounts.set_up_telephone(colleague, secret=secret, code=code(secret), now=now)
+    outbox.send_due(now)
+
+    assert (device.key, len(codes)) == (secret, 10)
+    (mail,) = mailoutbox
+    assert mail.subject == "How you sign in was changed"
+    assert "a telephone was set up for your Cascade account" in mail.body
+
+
+def test_a_wrong_first_code_is_told_to_nobody(colleague, mailoutbox):
+    with pytest.raises(two_factor.WrongCode):
+        accounts.set_up_telephone(colleague, secret=two_factor.new_secret(), code="no", now=NOW)
+    outbox.send_due(NOW)
+
+    assert (mailoutbox, two_factor.is_set_up(colleague)) == ([], False)
 
 
 def test_a_colleague_without_an_address_is_reset_without_a_mail(member, colleague, mailoutbox):

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 import yaml
+from django.db import connection
 
 from scripts.services import free_port
 from tests.support import smtp
@@ -39,6 +40,28 @@ user = User.objects.create_superuser("ada", "ada@example.org", "a-long-password-
 academy = Academy.objects.first()
 invitations.invite(academy=academy, name="Nia", address="{ADDRESS}", role=Role.REVIEWER, by=user, now=timezone.now())
 """
+
+
+# Each gives the table first.
+COLUMNS = """
+    SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, is_identity
+    FROM information_schema.columns WHERE table_schema = 'public'
+"""
+CONSTRAINTS = """
+    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+"""
+INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+OURS = ("programmes_", "applications_", "cohorts_", "facilitators_")
+
+
+def tables(cursor):
+    """All that was made of our own tables, as rows that can be compared."""
+    found = set()
+    for question in (COLUMNS, CONSTRAINTS, INDEXES):
+        cursor.execute(question)
+        found |= {row for row in cursor.fetchall() if row[0].startswith(OURS)}
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +217,17 @@ def test_what_the_image_collects_is_served(image, environment):
     assert len(list((image / "var" / "metrics").glob("counter_*.db"))) == 2
     assert all("cascade_database_up 1.0" in one and 'view="home"' in one for one in figures)
     assert (image / "static" / "nhsuk").is_dir()
+
+
+@pytest.mark.django_db
+def test_migrations_make_what_the_models_ask_for(image, environment):
+    """Every other test has tables made from the models."""
+    once(SERVICES["migrate"]["command"], image, environment)
+
+    migrated = psycopg2.connect(environment["DATABASE_URL"])
+    with migrated.cursor() as theirs, connection.cursor() as ours:
+        by_migrations, by_models = tables(theirs), tables(ours)
+    migrated.close()
+
+    assert len(by_models) > 1000
+    assert by_migrations == by_models

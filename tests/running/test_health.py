@@ -40,8 +40,22 @@ def test_readyz_names_every_check(client, beating):
     assert response.headers["Cache-Control"] == "no-store"
     assert response.json()["status"] == "ready"
     assert {name: one["ok"] for name, one in response.json()["checks"].items()} == dict.fromkeys(
-        ["database", "migrations", "broker", "outbox", "beat"], True
+        ["database", "migrations", "broker", "outbox", "beat", "files"], True
     )
+
+
+def test_readyz_says_when_files_have_no_room(client, beating, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "not" / "there" / "yet"
+    settings.KEEP_FREE_MB = 10**9
+
+    response = client.get("/readyz")
+
+    checks = response.json()["checks"]
+    assert response.status_code == 503
+    assert [name for name, one in checks.items() if not one["ok"]] == ["files"]
+    assert 0 <= checks["files"]["free"] < 10**9
+    # Pages work on: only what brings a file is refused.
+    assert client.get("/readyz?for=pages").status_code == 200
 
 
 def test_readyz_is_cheap(client, beating, django_assert_num_queries):

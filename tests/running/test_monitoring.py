@@ -79,9 +79,11 @@ def test_figures_without_a_database_say_that_it_does_not_answer(client, figures_
 
     monkeypatch.setattr(metrics.Stored, "_read", away)
 
+    monkeypatch.setattr(metrics, "free_bytes", lambda folder: 123)
+
     lines = _read(client).content.decode().splitlines()
 
-    assert "cascade_database_up 0.0" in lines
+    assert {"cascade_database_up 0.0", "cascade_files_free_bytes 123.0"} <= set(lines)
     assert not any(line.startswith("cascade_outbox") for line in lines)
 
 

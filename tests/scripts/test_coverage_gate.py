@@ -6,14 +6,14 @@ from scripts.coverage_gate import judge
 
 
 def measured(lines: int, missing: list[int], branches: list[list[int]]) -> dict[str, Any]:
-    """What coverage says of a file of ``lines`` lines and ten branches."""
+    """What slipcover says of a file of ``lines`` lines and ten branches."""
     ran = lines - len(missing) + 10 - len(branches)
     return {
         "summary": {
             "covered_lines": lines - len(missing),
-            "num_statements": lines,
+            "missing_lines": len(missing),
             "covered_branches": 10 - len(branches),
-            "num_branches": 10,
+            "missing_branches": len(branches),
             "percent_covered": 100 * ran / (lines + 10),
         },
         "missing_lines": missing,

@@ -186,7 +186,6 @@ def typed_into(draw: Any, form: Form) -> dict[str, Any]:
 # A day without a time zone is taken as London's, with a warning for programmers.
 @pytest.mark.filterwarnings("ignore:.*received a naive datetime:RuntimeWarning")
 @pytest.mark.either
-@pytest.mark.no_cover
 class FuzzTests(WorldTestCase):
     def setUp(self):
         super().setUp()

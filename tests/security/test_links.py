@@ -246,7 +246,7 @@ def test_a_bare_choice_answers_nothing(submitted):
     assert "checked" not in page
 
 
-@pytest.mark.no_cover
+@pytest.mark.either
 class GatewayTests(WorldTestCase):
     def first_pages(self):
         return [

@@ -29,7 +29,7 @@ OWN = ("moved",)
 CLOSED = {403, 404, 405, 410}
 
 
-@pytest.mark.no_cover
+@pytest.mark.either
 class OtherPeoplesTests(WorldTestCase):
     def numbered(self):
         """Every address of a link that names something besides, with what its owner opens by it."""

@@ -51,7 +51,7 @@ def may(words: str) -> bool:
     return words in MAY or words.startswith(FETCHES)
 
 
-@pytest.mark.no_cover
+@pytest.mark.either
 class PressedTests(WorldTestCase):
     def addresses(self):
         return [

@@ -208,7 +208,8 @@ def test_no_such_mail_is_no_such_page(desk, reviewer):
     assert reviewer.get(page("mail", desk)).status_code == 200
 
 
-OF_NO_PROGRAMME = {"invitation", "two_factor_reset", "password_changed", "retention_report", "news"}
+OF_NO_PROGRAMME = {"invitation", "two_factor_reset", "password_changed", "sign_in_changed"}
+OF_NO_PROGRAMME |= {"retention_report", "news"}
 
 
 @pytest.mark.parametrize("event", sorted(OF_NO_PROGRAMME))

@@ -3,17 +3,22 @@
 import re
 
 import pytest
+from django.core import signing
 from django.test import Client
 from django.urls import reverse
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from programmes.admin.account import browser_in_words
-from programmes.domain import two_factor
+from programmes.domain import outbox, two_factor
 from programmes.models import Role
 from tests import factories
+from tests.factories import NOW
 from tests.staff.reading import messages_of, section, text_of
-from tests.support.telephone import set_up
+from tests.support.telephone import code, set_up
 
 ACCOUNT = reverse("admin:account")
+CODES = reverse("admin:account_codes")
+SET_UP = reverse("admin:two_factor_set_up")
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PASSWORD = "a long enough password"
 
@@ -82,36 +87,95 @@ def test_signing_out_with_no_other_browser_says_so(desk):
 
 
 def test_looking_at_the_addresses_of_verbs_does_nothing(desk):
-    user = desk.staff["viewer"]
-    set_up(user)
     client = desk.client("reviewer")
 
-    codes = client.get(reverse("admin:account_codes"))
     out = client.get(reverse("admin:account_sign_out"))
 
-    assert (codes.headers["Location"], out.headers["Location"]) == (ACCOUNT, ACCOUNT)
+    assert out.headers["Location"] == ACCOUNT
     assert desk.staff["reviewer"].account_changes.count() == 0
 
 
-def test_new_recovery_codes_are_shown_once_and_end_the_old_ones(desk):
+@pytest.fixture
+def telephone(desk):
+    """Somebody who came in by a recovery code, and the ten that they had."""
     user = desk.staff["viewer"]
     codes = set_up(user)
     client = signed_in(user)
     client.post(reverse("admin:two_factor"), {"code": codes[0]})
+    return client, codes
 
-    shown = client.post(reverse("admin:account_codes"))
+
+def test_new_recovery_codes_are_shown_once_and_end_the_old_ones(telephone, mailoutbox):
+    client, codes = telephone
+
+    asked = client.get(CODES)
+    shown = client.post(CODES, {"password": PASSWORD})
     account = client.get(ACCOUNT)
+    outbox.send_due(NOW)
 
+    assert "Those that you have now then stop working." in text_of(asked)
+    assert [mail.subject for mail in mailoutbox] == ["How you sign in was changed"]
+    assert "new recovery codes were made for your Cascade account" in mailoutbox[0].body
     new = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", shown.content.decode())
     assert len(new) == 10
     assert set(new) & set(codes) == set()
     assert "10 recovery codes left." in section(account, "protection")
 
 
+@pytest.mark.parametrize(
+    ("password", "error"), [("", "Enter your password."), ("not this one", "This is not your password.")]
+)
+def test_recovery_codes_are_not_made_without_the_password(telephone, mailoutbox, password, error):
+    client, _ = telephone
+
+    answer = client.post(CODES, {"password": password})
+    outbox.send_due(NOW)
+
+    assert error in text_of(answer)
+    assert "<title>Error: Make new recovery codes" in answer.content.decode()
+    assert "<code>" not in answer.content.decode()
+    assert "9 recovery codes left." in section(client.get(ACCOUNT), "protection")
+    assert mailoutbox == []
+
+
+def test_passwords_cannot_be_tried_one_after_the_other(telephone, settings):
+    client, _ = telephone
+    settings.AXES_FAILURE_LIMIT = 3
+
+    answers = [client.post(CODES, {"password": f"a guess {number}"}).status_code for number in range(3)]
+    right = client.post(CODES, {"password": PASSWORD})
+
+    assert answers == [200, 200, 429]
+    assert (right.status_code, "<code>" in right.content.decode()) == (429, False)
+
+
+def test_another_telephone_asks_for_the_password_and_is_told_to_its_owner(telephone, mailoutbox):
+    client, _ = telephone
+    page = client.get(SET_UP).content.decode()
+    sealed = re.search(r'name="secret" value="([^"]+)"', page)[1]
+    _, secret = signing.loads(sealed, salt="cascade.two-factor.secret")
+    given = {"secret": sealed, "code": code(secret)}
+
+    without = client.post(SET_UP, given)
+    wrong = client.post(SET_UP, given | {"password": "not this one"})
+    before = TOTPDevice.objects.get().key
+    done = client.post(SET_UP, given | {"password": PASSWORD})
+    outbox.send_due(NOW)
+
+    assert 'type="password"' in page
+    assert ("Enter your password." in text_of(without), "This is not your password." in text_of(wrong)) == (
+        True,
+        True,
+    )
+    assert (before == secret, TOTPDevice.objects.get().key == secret) == (False, True)
+    assert "Keep your recovery codes" in text_of(done)
+    assert ["another telephone was set up for" in mail.body for mail in mailoutbox] == [True]
+
+
 def test_codes_without_a_telephone_are_not_made(desk):
     client = desk.client("viewer")
 
-    answer = client.post(reverse("admin:account_codes"))
+    answer = client.post(CODES, {"password": PASSWORD})
 
     assert answer.headers["Location"] == ACCOUNT
     assert two_factor.codes_left(desk.staff["viewer"]) == 0

@@ -346,6 +346,10 @@ OFTEN = {
 }
 
 
+# Looking whether every rule holds takes ten times as long as a step, and what is broken stays so.
+LOOKED_AT = 3
+
+
 def walk(seed: int, steps: int) -> Counter[str]:
     """Take so many steps, each a verb with what comes to hand; return how often each action changed a state."""
     chance = random.Random(seed)
@@ -363,11 +367,12 @@ def walk(seed: int, steps: int) -> Counter[str]:
     }
     try:
         machine.set_up(*(chance.random() < 0.5 for _ in range(3)), onward=chance.random() < 0.7, far=True)
-        for name in chance.choices(list(OFTEN), list(OFTEN.values()), k=steps):
+        for number, name in enumerate(chance.choices(list(OFTEN), list(OFTEN.values()), k=steps), start=1):
             verb = getattr(machine, name)
             verb(**{wanted: given[wanted]() for wanted in inspect.signature(verb).parameters})
-            machine.every_rule_holds()
-            machine.every_change_is_told_once()
+            if number % LOOKED_AT == 0:
+                machine.every_rule_holds()
+                machine.every_change_is_told_once()
         return Counter(StateChange.objects.values_list("action", flat=True))
     finally:
         machine.teardown()
