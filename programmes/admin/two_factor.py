@@ -183,7 +183,7 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
         scale=5, border=4, dark="#000", light="#fff"
     )
     context = {
-        "title": "Set up two-factor sign-in",
+        "title": "Set up another telephone" if anew else "Set up two-factor sign-in",
         "form": form,
         "sealed": signing.dumps([user.pk, secret], salt=_SALT),
         "picture": picture,

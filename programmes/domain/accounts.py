@@ -90,8 +90,8 @@ def set_up_telephone(
     with transaction.atomic():
         another = two_factor.is_set_up(user)
         device, codes = two_factor.set_up(user, secret=secret, code=code, now=now)
-        what = "another telephone was set up for" if another else "a telephone was set up for"
-        _tell_of_sign_in(user, what, now)
+        telephone = "another telephone, in place of the one before," if another else "a telephone"
+        _tell_of_sign_in(user, f"{telephone} was set up for", now)
     return device, codes
 
 
@@ -99,7 +99,7 @@ def make_codes(user: User, *, now: datetime.datetime) -> list[str]:
     """`two_factor.make_codes`, and a word to the owner's address; the new recovery codes come back."""
     with transaction.atomic():
         codes = two_factor.make_codes(user, now=now)
-        _tell_of_sign_in(user, "new recovery codes were made for", now)
+        _tell_of_sign_in(user, "new recovery codes, in place of those before, were made for", now)
     return codes
 
 
