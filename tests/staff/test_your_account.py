@@ -115,7 +115,10 @@ def test_new_recovery_codes_are_shown_once_and_end_the_old_ones(telephone, mailo
 
     assert "Those that you have now then stop working." in text_of(asked)
     assert [mail.subject for mail in mailoutbox] == ["How you sign in was changed"]
-    assert "new recovery codes, in place of those before, were made for your Cascade account" in mailoutbox[0].body
+    assert (
+        "new recovery codes, in place of those before, were made for your Cascade account"
+        in mailoutbox[0].body
+    )
     new = re.findall(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>", shown.content.decode())
     assert len(new) == 10
     assert set(new) & set(codes) == set()
@@ -169,7 +172,8 @@ def test_another_telephone_asks_for_the_password_and_is_told_to_its_owner(teleph
     )
     assert (before == secret, TOTPDevice.objects.get().key == secret) == (False, True)
     assert "Keep your recovery codes" in text_of(done)
-    assert ["another telephone, in place of the one before, was set up for" in mail.body for mail in mailoutbox] == [True]
+    (mail,) = mailoutbox
+    assert "another telephone, in place of the one before, was set up for your" in mail.body
 
 
 def test_codes_without_a_telephone_are_not_made(desk):
