@@ -28,7 +28,7 @@ from applications.models import Application, State
 from cohorts.domain import moving, offers, places
 from facilitators.domain import completion
 from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, sent
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
 from programmes.models.programmes import OfferAnswer

@@ -12,7 +12,7 @@ from django.conf import settings
 from applications.domain import announcements, nominations
 from applications.domain.workflow import find_transition
 from applications.models import Application, Approval, Decision, State, StateChange
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.models import Message
 
 # What applicants and approvers read; staff see the names of `State` itself.

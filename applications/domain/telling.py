@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from applications.models import Application, Decision
 from programmes.domain import links, messages
+from programmes.domain.mails import MAILS
 from programmes.models import Link, Message
 from programmes.models.parts import ApprovalMethod
 
 
 def _known(event: str, values: Mapping[str, object]) -> dict[str, object]:
     """The values that a mail has placeholders for: one context serves the applicant's and the approver's mail."""
-    return {key: value for key, value in values.items() if key in messages.MAILS[event].placeholders}
+    return {key: value for key, value in values.items() if key in MAILS[event].placeholders}
 
 
 def tell_applicant(

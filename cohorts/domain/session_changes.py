@@ -22,6 +22,7 @@ from applications.domain.telling import tell_applicant, tell_approvers
 from cohorts.domain import calendar, capacity, places, subscriptions
 from cohorts.models import Cohort, Place, Session
 from programmes.domain import messages
+from programmes.domain.mails import MAILS
 from programmes.domain.wording import nhs_date, time_range
 from programmes.models import Message
 
@@ -197,7 +198,7 @@ def _bring_up_to_date(place: Place, context: Mapping[str, object], *, now: datet
     ):
         if "dates" not in message.context:
             continue
-        readers.add(messages.MAILS[message.event].reader)
+        readers.add(MAILS[message.event].reader)
         message.context |= {name: value for name, value in context.items() if name in message.context}
         if any("METHOD:PUBLISH" in file["text"] for file in message.attachments):
             others = [file for file in message.attachments if "METHOD:PUBLISH" not in file["text"]]

@@ -23,7 +23,7 @@ from programmes.admin.base import AcademyModelAdmin, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbPage, page_of, sent
 from programmes.domain import access, outbox
 from programmes.domain.links import LinkDead, token_of
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.domain.rendering import preview, wording
 from programmes.domain.wording import plural
 from programmes.models import Academy, Message, Role

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from programmes.admin.waiting import Narrowing
 from programmes.domain import access
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.models import Message
 from programmes.models.messages import held_at
 

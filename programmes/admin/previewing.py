@@ -24,7 +24,7 @@ from cohorts.forms.access_needs import AccessNeedsForm
 from cohorts.forms.choice import ChoiceForm
 from programmes.admin.base import AcademyModelAdmin
 from programmes.domain import own_wording
-from programmes.domain.messages import REWORDABLE
+from programmes.domain.mails import REWORDABLE
 from programmes.domain.opening import why_not_open
 from programmes.domain.organisations import systems_for
 from programmes.domain.rendering import preview, wording

@@ -21,7 +21,7 @@ from applications.models import Application, State
 from programmes.admin.base import AcademyModelAdmin, holds
 from programmes.admin.pages import Crumb, NothingToAdd, VerbForm, VerbPage, sent
 from programmes.domain import access, own_wording
-from programmes.domain.messages import REWORDABLE
+from programmes.domain.mails import REWORDABLE
 from programmes.domain.own_wording import CannotBeWorded, Person
 from programmes.domain.rendering import Rendered, preview
 from programmes.models import Message, MessageTemplate, Programme, Role

@@ -15,6 +15,7 @@ from django.db import transaction
 from programmes.domain import links, messages, news
 from programmes.domain.access import Person, require_reviewer
 from programmes.domain.accounts import named
+from programmes.domain.mails import PLACEHOLDER
 from programmes.domain.own_wording import checked, own, starting_wording
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
@@ -168,7 +169,7 @@ def send(letter_id: int, readers: Sequence[Reader], *, user: Person, now: dateti
 def _queue(letter: Letter, readers: Sequence[Reader], now: datetime.datetime) -> None:
     """Insert the rows of the outbox, all at once."""
     rows = [_message(letter, reader, now) for reader in readers]
-    if "link" in messages.PLACEHOLDER.findall(letter.body):
+    if "link" in PLACEHOLDER.findall(letter.body):
         theirs = [(reader.application, reader.address) for reader in readers]
         for row, link in zip(rows, links.mint_for(Link.Opens.APPLICATION, theirs, now=now), strict=True):
             row.link = link

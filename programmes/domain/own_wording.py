@@ -19,7 +19,7 @@ from django.template import Context, Engine
 from django.template.base import Template
 
 from programmes.domain.accounts import named
-from programmes.domain.messages import MAILS, REWORDABLE, wording_problems
+from programmes.domain.mails import MAILS, REWORDABLE, wording_problems
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.rendering import default_wording

@@ -25,7 +25,7 @@ from markdown_it import MarkdownIt
 
 from programmes.domain import links
 from programmes.domain.mail_text import text_of, without_silent_lines
-from programmes.domain.messages import ALWAYS_SAID, MAILS, PLACEHOLDER
+from programmes.domain.mails import ALWAYS_SAID, MAILS, PLACEHOLDER
 from programmes.domain.wording import nhs_date, nhs_datetime, plural
 from programmes.models import Message, Programme
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from programmes.domain import links, outbox, rendering
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.models import Link
 from tests import factories
 from tests.browser.conftest import DESKTOP, PHONE

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from programmes.domain import announcements, messages
+from programmes.domain.mails import MAILS, wording_problems
 from programmes.models import Message
 from tests.factories import NOW
 from tests.support import mails
@@ -245,9 +246,9 @@ def test_a_nudge_that_raises_does_not_reach_the_caller(monkeypatch, caplog):
     ]
 
 
-@pytest.mark.parametrize("event", list(messages.MAILS))
+@pytest.mark.parametrize("event", list(MAILS))
 def test_every_mail_says_who_reads_it_and_what_for(event):
-    mail = messages.MAILS[event]
+    mail = MAILS[event]
 
     assert mail.event == event
     assert mail.reader in ("applicant", "approver", "staff", "facilitator", "participant")
@@ -256,14 +257,11 @@ def test_every_mail_says_who_reads_it_and_what_for(event):
 
 
 def test_wording_that_can_be_used_has_no_problems():
-    assert (
-        messages.wording_problems("received", "Thank you, {{ name }}", "{{reference}}\n\n[Go on]({{ link }})")
-        == []
-    )
+    assert wording_problems("received", "Thank you, {{ name }}", "{{reference}}\n\n[Go on]({{ link }})") == []
 
 
 def test_wording_of_an_unknown_mail_names_the_mails():
-    problems = messages.wording_problems("salary", "", "")
+    problems = wording_problems("salary", "", "")
 
     assert len(problems) == 1
     assert problems[0].startswith(
@@ -272,7 +270,7 @@ def test_wording_of_an_unknown_mail_names_the_mails():
 
 
 def test_an_unknown_placeholder_is_refused_with_the_known_ones():
-    problems = messages.wording_problems("approver_ended", "Hello", "{{ salary }}")
+    problems = wording_problems("approver_ended", "Hello", "{{ salary }}")
 
     assert problems == [
         "“{{ salary }}” is not known. This mail knows the placeholders {{ academy }}, {{ applicant }}, "
@@ -284,14 +282,14 @@ def test_an_unknown_placeholder_is_refused_with_the_known_ones():
     "code", ["{% load i18n %}", "{{ name|safe }}", "{# secret #}", "{{ name", "{{ a.b }}"]
 )
 def test_template_code_is_refused(code):
-    problems = messages.wording_problems("received", "Hello", f"Dear {code}")
+    problems = wording_problems("received", "Hello", f"Dear {code}")
 
     assert len(problems) == 1
     assert "cannot be used" in problems[0]
 
 
 def test_a_subject_is_one_line_without_a_link():
-    assert messages.wording_problems("received", "a\nb {{ link }}", "c") == [
+    assert wording_problems("received", "a\nb {{ link }}", "c") == [
         "“{{ link }}” cannot stand in the subject: subjects are kept, and links are not.",
         "The subject must be one line.",
     ]

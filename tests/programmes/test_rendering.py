@@ -12,7 +12,7 @@ from django.template.base import VariableNode
 from django.template.defaulttags import IfNode
 
 from programmes.domain import links, rendering
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.models import Message
 from tests import factories
 from tests.factories import NOW

@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 
 from config.pages import markdown
-from programmes.domain import messages, rendering
+from programmes.domain import rendering
+from programmes.domain.mails import wording_problems
 from tests import factories
 from tests.pages.html import Page
 from tests.support import mails
@@ -123,4 +124,4 @@ def test_a_placeholder_reaches_nothing_but_the_values_of_its_mail(code):
     for secret in (settings.SECRET_KEY, "<class ", "root:x:", "__globals__':", "builtins"):
         assert secret not in said.text + said.html
     if code.startswith(("{{", "{%")):
-        assert len(messages.wording_problems("received", "Hello", f"Dear {code}")) == 1
+        assert len(wording_problems("received", "Hello", f"Dear {code}")) == 1

@@ -8,7 +8,7 @@ from django.urls import reverse
 from programmes.admin.previewing import FORM_STEPS, mails_of
 from programmes.admin.setting_up import STEPS
 from programmes.domain import catalogue
-from programmes.domain.messages import REWORDABLE
+from programmes.domain.mails import REWORDABLE
 from programmes.models import Academy, Programme
 from tests import factories
 from tests.factories import NOW

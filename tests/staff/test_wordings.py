@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from programmes.domain import own_wording, rendering
-from programmes.domain.messages import MAILS, REWORDABLE
+from programmes.domain.mails import MAILS, REWORDABLE
 from programmes.models import Message, MessageTemplate
 from tests import factories, scenarios
 from tests.staff.reading import messages_of, text_of

@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from programmes.domain import links, messages
+from programmes.domain.mails import MAILS
 from programmes.models import Link, Message, Programme
 from tests import factories
 from tests.factories import NOW
@@ -83,7 +84,7 @@ def link(*, now: datetime.datetime = NOW, sent_to: str = "sian@example.org") -> 
 
 def message(event: str = "received", *, now: datetime.datetime = NOW, **values: Any) -> Message:
     """A mail that waits in the outbox, with every placeholder it has."""
-    placeholders = messages.MAILS[event].placeholders
+    placeholders = MAILS[event].placeholders
     context = values.pop("context", {})
     with_link = "link" in placeholders
     to_address = values.pop("to_address", "sian@example.org")

@@ -10,6 +10,7 @@ from facilitators.domain.calendar import circle_files
 from facilitators.domain.people import register
 from facilitators.models import Booking, Circle, Training
 from programmes.domain import links, messages
+from programmes.domain.mails import MAILS
 from programmes.domain.wording import join_words, nhs_date, ordinal, time_range
 from programmes.models import Link, Message
 
@@ -82,7 +83,7 @@ def tell(
         "joining": _joining(circle) if seated else "",
         "said": said,
     }
-    known = messages.MAILS[event].placeholders
+    known = MAILS[event].placeholders
     files = []
     if seated or (cancelled and booking.seated_at is not None):
         files.append(circle_files.of_booking(booking, now=now, before=new.cancelled if new else None))

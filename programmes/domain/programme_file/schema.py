@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from programmes.domain.messages import REWORDABLE, wording_problems
+from programmes.domain.mails import REWORDABLE, wording_problems
 from programmes.domain.programme_file.faults import Fault, Spot
 from programmes.domain.programme_file.fields import (
     Check,

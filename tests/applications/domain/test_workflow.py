@@ -12,7 +12,7 @@ from applications.models import Application, State
 from applications.models.applications import ENDED, LIVE, NOMINATED, SUBMITTED
 from cohorts.domain import places
 from programmes.domain import outbox
-from programmes.domain.messages import MAILS
+from programmes.domain.mails import MAILS
 from programmes.models import Message
 from programmes.models.programmes import OfferAnswer
 from tests import factories, scenarios

@@ -10,8 +10,8 @@ from applications.models import State
 from cohorts.domain import moving, offers, places, proposals, waiting_list
 from cohorts.domain.proposals import applying
 from cohorts.models import Place, Proposal, WaitingPlace
-from programmes.domain import messages
 from programmes.domain.access import NotAllowed
+from programmes.domain.mails import MAILS
 from programmes.domain.refused import Refused
 from programmes.models import Message
 from programmes.models.programmes import OfferAnswer
@@ -455,7 +455,7 @@ def test_freed_seats_are_offered_onward_after_applying():
     offered = waiting_list.offer_freed_seats(programme.pk, now=APPLIED + 2 * MINUTE)
 
     assert [place.application.name for place in offered] == ["Bob"]
-    assert messages.MAILS["offer"].held is True
+    assert MAILS["offer"].held is True
 
 
 def test_a_date_that_a_proposal_left_empty_is_not_offered_one_seat_at_a_time():
