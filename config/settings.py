@@ -265,6 +265,12 @@ EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 15
+if EMAIL_BACKEND.endswith(".filebased.EmailBackend"):
+    if not EMAIL_CONFIG.get("EMAIL_FILE_PATH"):
+        raise ImproperlyConfigured(
+            "EMAIL_URL names no folder for mails, such as filemail:///var/spool/cascade."
+        )
+    EMAIL_FILE_PATH = f"/{EMAIL_CONFIG['EMAIL_FILE_PATH']}"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Cascade <no-reply@cascade.example.org>")
 # Minutes for which the mail of a decision waits, so that a slip can be taken back before anyone reads it.
 DECISION_HOLD_MINUTES: int = env.int("DECISION_HOLD_MINUTES", default=10)
@@ -284,8 +290,8 @@ CACHES = {"default": environ.Env.cache_url_config(_CACHE_URL or "locmemcache://"
 KEEP_PAGES: bool = CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
 if KEEP_PAGES:
     CACHES["default"]["BACKEND"] = "config.connections.OneClientCache"
-    # A Redis that accepts and never answers must not hold a page.
-    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1}
+    # A Redis that accepts and never answers must not hold a page. What the address says of TLS stays.
+    CACHES["default"].setdefault("OPTIONS", {}).update(socket_connect_timeout=1, socket_timeout=1)
 
 # --- Jobs -------------------------------------------------------------------------------------------------
 REDIS_URL: str = env.str("REDIS_URL", default="")

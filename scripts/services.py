@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import psycopg2
 
@@ -115,12 +115,22 @@ def _running(
             server.wait()
 
 
+class Certificate(NamedTuple):
+    """The files (PEM) with which a server shows who it is: its certificate, and the key of that."""
+
+    chain: Path
+    key: Path
+
+
 @contextlib.contextmanager
-def postgresql(programs: Path, *, durable: bool = False) -> Iterator[str]:
+def postgresql(
+    programs: Path, *, durable: bool = False, certificate: Certificate | None = None
+) -> Iterator[str]:
     """Run PostgreSQL from the folder ``programs``; yields its ``postgres://`` address.
 
-    Raises NotStarted. Nothing is safe from a power cut in it, for it waits for no disk, unless it is to be
-    ``durable``: then it waits as PostgreSQL does by itself, and takes the time that an installation's takes.
+    Raises NotStarted. With a ``certificate`` it speaks TLS as well. Nothing is safe from a power cut in it, for it
+    waits for no disk, unless it is to be ``durable``: then it waits as PostgreSQL does by itself, and takes the time
+    that an installation's takes.
     """
     options = _other_user()
     folder = Path(tempfile.mkdtemp(prefix="cascade-pg-"))
@@ -152,6 +162,10 @@ def postgresql(programs: Path, *, durable: bool = False) -> Iterator[str]:
             "unix_socket_directories": "",
             "max_connections": 200,
         }
+        if certificate:
+            settings |= {"ssl": "on"}
+            for name, file in zip(("ssl_cert_file", "ssl_key_file"), certificate, strict=True):
+                settings[name] = _private_copy(file, folder, options)
         if not durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         command = [str(programs / "postgres"), "-D", str(data)]
@@ -172,29 +186,35 @@ def postgresql(programs: Path, *, durable: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _private_copy(file: Path, folder: Path, options: dict[str, Any]) -> Path:
+    """A copy that whoever runs PostgreSQL alone can read: it takes no other key."""
+    copied = folder / file.name
+    copied.touch(mode=0o600)
+    copied.write_bytes(file.read_bytes())
+    if "user" in options:
+        shutil.chown(copied, options["user"], options["group"])
+    return copied
+
+
 @contextlib.contextmanager
-def redis(program: Path) -> Iterator[str]:
+def redis(program: Path, *, certificate: Certificate | None = None) -> Iterator[str]:
     """Run the Redis server ``program``, which keeps nothing; yields its ``redis://`` address.
 
-    Raises NotStarted.
+    With a ``certificate`` it speaks TLS alone, and the address is a ``rediss://`` one. Raises NotStarted.
     """
     folder = Path(tempfile.mkdtemp(prefix="cascade-redis-"))
     try:
         port = free_port()
-        command = [
-            str(program),
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ]
+        command = [str(program), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         command += ["--dir", str(folder)]
+        if certificate:
+            command += ["--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no"]
+            command += ["--tls-cert-file", str(certificate.chain), "--tls-key-file", str(certificate.key)]
+            command += ["--tls-ca-cert-file", str(certificate.chain)]
+        else:
+            command += ["--port", str(port)]
         with _running(command, folder=folder, reach=lambda: _connect(port), stop_by=signal.SIGTERM):
-            yield f"redis://127.0.0.1:{port}/0"
+            yield f"redis{'s' if certificate else ''}://127.0.0.1:{port}/0"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

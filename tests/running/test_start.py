@@ -51,6 +51,18 @@ def test_the_second_step_at_sign_in_cannot_be_left_out_for_real(monkeypatch):
         settings_with(monkeypatch, STAFF_TWO_FACTOR="optional")
 
 
+def test_mails_can_be_written_into_a_folder(monkeypatch):
+    settings = settings_with(monkeypatch, EMAIL_URL="filemail:///var/spool/cascade%20mail")
+
+    assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert settings["EMAIL_FILE_PATH"] == "/var/spool/cascade mail"
+
+
+def test_mails_need_a_folder_to_be_written_into(monkeypatch):
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL names no folder for mails"):
+        settings_with(monkeypatch, EMAIL_URL="filemail://")
+
+
 def test_every_secret_comes_from_the_environment(monkeypatch):
     settings = settings_with(
         monkeypatch,

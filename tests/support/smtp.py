@@ -5,6 +5,7 @@ import email
 import email.policy
 import re
 import socketserver
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -18,24 +19,39 @@ class _Conversation(socketserver.StreamRequestHandler):
         if self.server.silent:
             self.server.closing.wait(30)
             return
-        with contextlib.suppress(ConnectionError):
+        # A caller may be killed in the middle of it, or not trust our certificate.
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             self._talk()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+
     def _talk(self) -> None:
-        """What is said with a caller, who may be killed in the middle of it."""
+        """What is said with a caller."""
         self._say("220 sink")
         while line := self.rfile.readline():
             command = line.decode().strip()
             if command.upper() == "QUIT":
                 self._say("221 bye")
                 return
-            if answer := self.server.answer_to(command):
+            if self.server.tls and command.upper().startswith("EHLO"):
+                self._say("250-sink\r\n250 STARTTLS")
+            elif self.server.tls and command.upper() == "STARTTLS":
+                self._say("220 go on")
+                self._encrypt(self.server.tls)
+            elif answer := self.server.answer_to(command):
                 self._say(answer)
             elif command.upper() == "DATA":
                 self._say("354 go on")
                 self._take()
             else:
                 self._say("250 ok")
+
+    def _encrypt(self, context: ssl.SSLContext) -> None:
+        self.request = context.wrap_socket(self.request, server_side=True)
+        self.setup()
+        self.server.encrypted += 1
 
     def _say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")
@@ -55,14 +71,23 @@ class _Conversation(socketserver.StreamRequestHandler):
 class Sink(socketserver.ThreadingTCPServer):
     """``answers`` maps the beginning of a command to a reply other than yes; END is the end of a mail's text.
 
-    ``delay`` is how many seconds the server thinks about each mail's text. What is set is changed while it listens.
+    With ``tls`` a caller can have what is said encrypted; ``encrypted`` counts those who did. ``delay`` is how many
+    seconds the server thinks about each mail's text. What is set is changed while it listens.
     """
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, answers: dict[str, str] | None = None, *, silent: bool = False) -> None:
+    def __init__(
+        self,
+        answers: dict[str, str] | None = None,
+        *,
+        silent: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
+        self.tls = tls
+        self.encrypted = 0
         self.answers = answers or {}
         self.silent = silent
         self.closing = threading.Event()
@@ -96,9 +121,11 @@ class Sink(socketserver.ThreadingTCPServer):
 
 
 @contextlib.contextmanager
-def listening(answers: dict[str, str] | None = None, *, silent: bool = False) -> Iterator[Sink]:
+def listening(
+    answers: dict[str, str] | None = None, *, silent: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[Sink]:
     """A mail server on a free port of this machine, until the block ends."""
-    with Sink(answers, silent=silent) as sink:
+    with Sink(answers, silent=silent, tls=tls) as sink:
         thread = threading.Thread(target=sink.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
