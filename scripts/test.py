@@ -67,12 +67,13 @@ def run(this: Run, coverage_file: Path | None) -> tuple[int, str]:
 
     With a ``coverage_file``, what ran of the portal is written there, if this is the run that is measured.
     """
-    # What is measured stands in pyproject.toml.
-    measuring = ["slipcover", "--json", "--out", str(coverage_file), "-m"]
+    # What is measured stands in pyproject.toml. That pytest's own branches cannot be is no news.
+    quiet = ["-W", "ignore:Unable to activate pytest branch coverage"]
+    measuring = [*quiet, "-m", "slipcover", "--json", "--out", str(coverage_file)]
     command = [
         sys.executable,
-        "-m",
         *(measuring if coverage_file and this.measured else []),
+        "-m",
         "pytest",
         "-n",
         str(this.workers),
