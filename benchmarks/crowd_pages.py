@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SERVED = True
-ACADEMIES = [int(number) for number in os.environ.get("ACADEMIES", "10,100").split(",")]
+ACADEMIES = [int(number) for number in os.environ.get("ACADEMIES", "10,100").split(",") if number]
 CROWDS = [int(number) for number in os.environ.get("CROWDS", "10000,100000,1000000").split(",")]
 # Seconds after which a page is not measured again.
 LONG = 4.0
