@@ -121,6 +121,7 @@ def test_a_disk_that_fills_up_leaves_no_half_of_a_file(tmp_path):
 def test_a_file_is_refused_before_the_disk_is_full(tmp_path, settings, monkeypatch):
     settings.KEEP_FREE_MB = 3
     free = [3_000_000 + len(PDF) - 1, 3_000_000 + len(PDF)]
+    # How much this machine's disk has left is not ours to say; what is done about it is the portal's own.
     monkeypatch.setattr("config.files.free_bytes", lambda folder: free.pop(0))
 
     with pytest.raises(OSError, match="KEEP_FREE_MB") as refused:

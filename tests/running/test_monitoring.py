@@ -79,6 +79,7 @@ def test_figures_without_a_database_say_that_it_does_not_answer(client, figures_
 
     monkeypatch.setattr(metrics.Stored, "_read", away)
 
+    # A figure that can be known beforehand; `test_readyz_says_when_files_have_no_room` asks the disk itself.
     monkeypatch.setattr(metrics, "free_bytes", lambda folder: 123)
 
     lines = _read(client).content.decode().splitlines()

@@ -73,16 +73,19 @@ def manage(*arguments, **environment):
     )
 
 
+def asked(code, variable, address, **how):
+    """What a shell of the portal says to ``code``, with one server at this address, spoken with in this way."""
+    return manage("shell", "--command", code, **{variable: f"{address}?{urlencode(how)}"})
+
+
 def test_the_database_is_asked_over_tls_and_only_if_it_shows_who_it_is(trust):
     programs = services.find_postgresql()
     assert programs
     with services.postgresql(programs, certificate=trust.certificate) as address:
-
-        def asked(authority):
-            how = urlencode({"sslmode": "verify-full", "sslrootcert": authority})
-            return manage("shell", "--command", ASK_DATABASE, DATABASE_URL=f"{address}?{how}")
-
-        trusted, unknown = asked(trust.authority), asked(trust.other)
+        trusted, unknown = (
+            asked(ASK_DATABASE, "DATABASE_URL", address, sslmode="verify-full", sslrootcert=authority)
+            for authority in (trust.authority, trust.other)
+        )
 
     assert trusted.stdout.split()[-2:] == ["True", "TLSv1.3"], trusted.stderr
     assert unknown.returncode != 0
@@ -93,12 +96,10 @@ def test_redis_is_asked_over_tls_and_only_if_it_shows_who_it_is(trust):
     program = services.find_redis()
     assert program
     with services.redis(program, certificate=trust.certificate) as address:
-
-        def asked(authority):
-            how = urlencode({"ssl_cert_reqs": "required", "ssl_ca_certs": authority})
-            return manage("shell", "--command", ASK_REDIS, REDIS_URL=f"{address}?{how}")
-
-        trusted, unknown = asked(trust.authority), asked(trust.other)
+        trusted, unknown = (
+            asked(ASK_REDIS, "REDIS_URL", address, ssl_cert_reqs="required", ssl_ca_certs=authority)
+            for authority in (trust.authority, trust.other)
+        )
 
     assert trusted.stdout.splitlines()[-3:] == ["over TLS", "redis True", "answers"], trusted.stderr
     assert unknown.returncode != 0
