@@ -8,11 +8,13 @@ import gc
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
 
@@ -112,3 +114,12 @@ def django_db_modify_db_settings(
     database = connections["default"]
     if database.vendor == "sqlite":
         database.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture
+def keeping(settings: Any) -> Iterator[None]:
+    """As where there is a Redis: what is the same for many is kept."""
+    settings.KEEP_PAGES = True
+    cache.clear()
+    yield
+    cache.clear()

@@ -15,7 +15,7 @@ MOST_KEYS = 5_000
 
 
 class SearchedOnce(admin.ModelAdmin):
-    """For lists whose search no index helps, because it looks for a part of a word in many columns.
+    """For lists whose search looks for a part of a word in many columns, which reads many rows or all of them.
 
     The rows are found by their queryset's ``mentioning(word)``; ``search_fields`` only says that there is a search.
     """

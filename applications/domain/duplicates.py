@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from applications.models import Application, Merge, NotTheSamePerson, State
 from applications.models.applications import ApplicationQuerySet
-from programmes.domain import access
+from programmes.domain import access, crowds, freshness
 from programmes.domain.access import Person
 from programmes.domain.record import changed_by
 
@@ -110,11 +110,21 @@ def seeming(applications: QuerySet[Any], *, programmes: Collection[int]) -> Quer
 def _twice(key: str, programmes: Collection[int]) -> list[str]:
     """What stands more than once among the ``key`` of the applications to one of some programmes.
 
-    Read at once, and by an index: no application itself is looked at.
+    Read at once, and by an index: no application itself is looked at. Of very many it may be a minute old.
     """
     there: QuerySet[Any] = Application.objects.filter(programme__in=programmes).exclude(**{key: ""})
     rows = there.order_by().values(key, "programme").annotate(how_many=Count("*"))
-    return list(rows.filter(how_many__gt=1).values_list(key, flat=True))
+    found = rows.filter(how_many__gt=1).values_list(key, flat=True)
+    return _found_twice.get(
+        (key, *sorted(programmes)),
+        lambda: list(found),
+        if_=lambda _: crowds.are_many(there.values("programme")),
+    )
+
+
+_found_twice: freshness.Kept[tuple[str | int, ...], list[str]] = freshness.Kept(
+    freshness.PROGRAMMES, most=100
+)
 
 
 def tell_apart(

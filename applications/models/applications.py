@@ -116,7 +116,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         in_name = Q(name__icontains=word)
         if parts := name_key(word).split():
             in_name = Q(*(Q(name_key__contains=part) for part in parts))
-        listed = Organisation.objects.filter(name__icontains=word).order_by().values("pk")
+        listed = list(
+            Organisation.objects.filter(name__icontains=word).order_by().values_list("pk", flat=True)
+        )
         return self.filter(
             in_name
             | Q(email_key__contains=word.casefold())
@@ -225,6 +227,8 @@ class Application(models.Model):
                 condition=~Q(nomination_key=""),
                 name="application_nominations",
             ),
+            # Whichever way the list is ordered by name.
+            models.Index(fields=["name"], condition=~Q(state=State.DRAFT), name="application_by_name"),
             models.Index(fields=["email_key"], name="application_by_address"),
             models.Index(fields=["address_key", "programme"], name="application_same_address"),
             models.Index(fields=["name_key", "programme"], name="application_same_name"),

@@ -18,7 +18,7 @@ from cohorts.admin.demand import demand_page
 from cohorts.admin.overview import overview
 from cohorts.admin.register import WithRegister
 from cohorts.admin.told import say_who_was_told
-from cohorts.domain import capacity, session_changes
+from cohorts.domain import capacity, demand, session_changes
 from cohorts.models import Cohort, Session, Venue
 from programmes.admin.base import AcademyModelAdmin, PartInline, WithHistory, holds
 from programmes.admin.pages import Crumb
@@ -133,7 +133,20 @@ class CohortAdmin(WithAttendance, WithHistory):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         cohorts: Any = super().get_queryset(request)
-        return cohorts.with_seats_taken().with_first_preferences().prefetch_related("sessions")
+        return cohorts.with_seats_taken().prefetch_related("sessions")
+
+    def shown(self, rows: Any) -> list[Any]:
+        """The cohorts of a page, with how many want each of them first."""
+        cohorts = list(rows)
+        wanted = demand.first_preferences([cohort.pk for cohort in cohorts])
+        for cohort in cohorts:
+            cohort.first_preferences = wanted.get(cohort.pk, 0)
+        return cohorts
+
+    def export_records(self, records: Any, columns: Any) -> Any:
+        """As on the list, and counted now."""
+        cohorts: Any = super().export_records(records, columns)
+        return cohorts.with_first_preferences()
 
     @admin.display(description="Starts")
     def starts(self, cohort: Any) -> str:

@@ -10,9 +10,12 @@ An ICS cannot get beyond its cap here: whoever waits holds one of the ICS's nomi
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection, transaction
@@ -24,6 +27,7 @@ from applications.domain.reviews import scores
 from applications.models import Application, State, StateChange
 from cohorts.domain import capacity, deadlines, places
 from cohorts.models import Cohort, Place, WaitingPlace
+from programmes.domain import crowds, freshness
 from programmes.domain.access import require_reviewer
 from programmes.domain.announcements import Announcement
 from programmes.domain.record import changed_by
@@ -129,14 +133,31 @@ def queue(programme: Programme) -> list[Waiting]:
     ]
 
 
+# Their keys alone: of very many a process keeps nothing more.
+_orders: freshness.Kept[int, array[int]] = freshness.Kept(freshness.PROGRAMMES, most=20)
+
+
 def position_of(application: Application) -> int | None:
-    """The position of an application on the waiting list; None where it is not on it."""
-    rows = _waiting(application.programme).only("application_id", "joined_at", "moved_to", "behind")
-    ordered = _in_order(rows, scores(application.programme, states=[State.WAITLISTED]))
-    return next(
-        (position for position, one in enumerate(ordered, start=1) if one.application_id == application.pk),
-        None,
+    """The position of an application on the waiting list, for its applicant to read; None where it is not on it.
+
+    Where very many wait it is that of up to a minute ago, and somebody who has just joined is the last.
+    """
+    if application.state != State.WAITLISTED:
+        return None
+    programme = application.programme
+    order = _orders.get(
+        programme.pk, lambda: _keys_in_order(programme), if_=lambda order: len(order) > crowds.EXACT
     )
+    with contextlib.suppress(ValueError):
+        return order.index(application.pk) + 1
+    return len(order) + 1
+
+
+def _keys_in_order(programme: Programme) -> array[int]:
+    named = ("application_id", "joined_at", "pk", "moved_to", "behind")
+    rows: Iterable[Any] = _waiting(programme).values_list(*named, named=True)
+    ordered = _in_order(rows, scores(programme, states=[State.WAITLISTED]))
+    return array("q", (one.application_id for one in ordered))
 
 
 def _waiting(programme: Programme) -> QuerySet[WaitingPlace]:

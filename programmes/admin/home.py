@@ -1,6 +1,7 @@
 """The staff's first page: what waits on them, how their programmes stand, and what was done last.
 
-The number of queries depends neither on the number of academies nor on those of programmes and applications.
+The number of queries depends neither on the number of academies nor on those of programmes and applications. Among
+very many applications what is counted may be a minute old, and the page says of when it is.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from django.utils import timezone
 
 from applications.domain import figures
 from applications.domain.figures import AllowanceUse, Days, Reached
+from applications.models import Application
 from cohorts.domain import figures as places
 from cohorts.domain.figures import Seats
 from cohorts.models import Session
 from programmes.admin.changes import last_changes
 from programmes.admin.pages import page_of
 from programmes.admin.waiting import address_of
-from programmes.domain import access, workload
+from programmes.domain import access, crowds, freshness, workload
 from programmes.domain.wording import nhs_date, nhs_datetime, plural
 from programmes.domain.workload import Counted
 from programmes.models import Academy, IntegrityReport, Programme, Role
@@ -83,30 +85,54 @@ class Desk:
     programmes: Sequence[Standing]
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """What is counted of some programmes, and when that was: their work, their days and how each stands."""
+
+    at: datetime.datetime
+    waits: Mapping[int, Sequence[Counted]]
+    days: Mapping[int | None, Days]
+    standings: Mapping[int, Sequence[Standing]]
+
+
+_counted: freshness.Kept[tuple[int, ...], _Counted] = freshness.Kept(freshness.PROGRAMMES, most=100)
+
+
 def home_context(request: HttpRequest) -> dict[str, Any]:
     """Everything that the first page shows to whoever asks for it."""
     now = timezone.now()
     # Read once: with the keys themselves the figures are found by indexes alone.
     academy_of = dict(access.programmes_visible_to(request.user).values_list("pk", "academy"))
-    programmes = list(academy_of)
+    programmes = sorted(academy_of)
     academies = Academy.objects.visible_to(request.user)
     listed = list(academies)
-    waits = workload.waits(academy_of, now=now)
-    days = figures.days_to_decision(programmes, now=now)
-    standings = _standings(programmes, days, now)
+    applications = Application.objects.filter(programme__in=programmes).values("programme")
+    found = _counted.get(
+        tuple(programmes), lambda: _count(academy_of, now), if_=lambda _: crowds.are_many(applications)
+    )
     return {
         "desks": [
             Desk(
                 academy,
-                [_item(one, academy if len(listed) > 1 else None, now) for one in waits.get(academy.pk, [])],
-                standings.get(academy.pk, []),
+                [
+                    _item(one, academy if len(listed) > 1 else None, now)
+                    for one in found.waits.get(academy.pk, [])
+                ],
+                found.standings.get(academy.pk, []),
             )
             for academy in listed
         ],
-        "days": days.get(None),
+        "counted_at": "" if found.at == now else nhs_datetime(found.at),
+        "days": found.days.get(None),
         "changes": last_changes(programmes, academies, now=now),
         "check": _check(request.user, now),
     }
+
+
+def _count(academy_of: Mapping[int, int], now: datetime.datetime) -> _Counted:
+    programmes = sorted(academy_of)
+    days = figures.days_to_decision(programmes, now=now)
+    return _Counted(now, workload.waits(academy_of, now=now), days, _standings(programmes, days, now))
 
 
 def _item(counted: Counted, academy: Academy | None, now: datetime.datetime) -> Item:

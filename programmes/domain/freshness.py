@@ -137,19 +137,36 @@ class Kept(Generic[Key, Value]):
         self._of, self._most = of, most
         self._found: dict[Key, tuple[str, float, Value]] = {}
 
-    def get(self, key: Key, read: Callable[[], Value]) -> Value:
-        """What is kept under a key, else what ``read()`` gives; where nothing may be kept, always the latter."""
+    def get(
+        self, key: Key, read: Callable[[], Value], *, if_: Callable[[Value], bool] = lambda _: True
+    ) -> Value:
+        """What is kept under a key, else what ``read()`` gives; where nothing may be kept, always the latter.
+
+        What was read is kept if ``if_`` says so of it.
+        """
         now_true = version(self._of)
         if not now_true:
             return read()
-        before, until, value = self._found.get(key, ("", 0.0, None))
-        if before == now_true and time.monotonic() < until:
-            return cast(Value, value)
-        if len(self._found) >= self._most:
-            self._found.clear()
+        kept = self._kept(key, now_true)
+        if kept:
+            return kept[0]
         value = read()
-        self._found[key] = (now_true, time.monotonic() + SECONDS, value)
+        if if_(value):
+            if len(self._found) >= self._most:
+                self._found.clear()
+            self._found[key] = (now_true, time.monotonic() + SECONDS, value)
         return value
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def has(self, key: Key) -> bool:
+        """Whether something is kept under a key, and still good."""
+        return bool(self._kept(key, version(self._of)))
+
+    def _kept(self, key: Key, now_true: str) -> tuple[Value] | None:
+        before, until, value = self._found.get(key, ("", 0.0, None))
+        return (cast(Value, value),) if now_true and before == now_true and time.monotonic() < until else None
 
 
 # Called when a transaction is committed; told apart by what they are.

@@ -71,7 +71,10 @@ def require_tables_of_the_models(address):
         by_migrations, by_models = tables(theirs), tables(ours)
     migrated.close()
     assert len(by_models) > 1000
-    assert by_migrations == by_models
+    # The models know nothing of it: SQLite has none.
+    parts = {row for row in by_migrations if row[1] == "application_by_part"}
+    assert len(parts) == 1
+    assert by_migrations - parts == by_models
 
 
 @pytest.fixture(scope="module")

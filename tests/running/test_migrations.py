@@ -190,3 +190,57 @@ def test_what_to_use_instead_works_here(settings):
 def _constraints(table):
     with connection.cursor() as cursor:
         return connection.introspection.get_constraints(cursor, table)
+
+
+PARTS = ours.AddPartsIndex("thing", "thing_by_part", ["name", "upper(note)"], "number > 0")
+
+
+@pytest.fixture
+def thing():
+    """A table, and the state of the models that says so."""
+    start = state()
+    model = start.apps.get_model("programmes", "Thing")
+    with connection.schema_editor() as editor:
+        editor.create_model(model)
+    yield start
+    with connection.schema_editor() as editor:
+        editor.delete_model(model)
+
+
+def applied(step, start):
+    with connection.schema_editor(atomic=False) as editor:
+        step.apply(start.clone(), editor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parts_of_words_are_found_by_an_index_where_the_database_has_one(thing):
+    step = migration(PARTS, atomic=False)
+
+    applied(step, thing)
+    made = {name: found["type"] for name, found in _constraints("programmes_thing").items() if found["index"]}
+    applied(step, thing)
+    with connection.schema_editor(atomic=False) as editor:
+        step.unapply(thing.clone(), editor)
+
+    expected = {"thing_by_part": "gin"} if connection.vendor == "postgresql" else {}
+    assert {name: kind for name, kind in made.items() if "part" in name} == expected
+    assert "thing_by_part" not in _constraints("programmes_thing")
+    assert PARTS.describe() == "Create index thing_by_part for parts of words on model thing"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_where_the_extension_is_refused_the_index_is_left_out_and_that_is_said(thing, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION IF EXISTS pg_trgm")
+        cursor.execute("CREATE ROLE a_stranger")
+        cursor.execute("SET ROLE a_stranger")
+    try:
+        applied(migration(PARTS, atomic=False), thing)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute("DROP ROLE a_stranger")
+
+    assert "thing_by_part is left out, and searches read every row: permission denied" in caplog.text
+    assert "thing_by_part" not in _constraints("programmes_thing")

@@ -241,7 +241,7 @@ def test_the_lists_and_the_page_cost_the_same_however_much_is_there(
         factories.VenueFactory(academy=desk.programme.academy)
     administrator.get(page_of(desk.cohort))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         listed = administrator.get(LIST)
     with django_assert_num_queries(5):
         venues = administrator.get(reverse("admin:cohorts_venue_changelist"))

@@ -3,11 +3,10 @@
 import time
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
-from programmes.admin import counting
-from programmes.domain import freshness
+from applications.models import Application
+from programmes.domain import crowds, freshness
 from tests import factories, scenarios
 from tests.scenarios import reviewer_of
 
@@ -27,20 +26,12 @@ def counted(client, three):
     return lambda query="": client.get(LIST + query).context["cl"].result_count
 
 
-@pytest.fixture
-def keeping(settings):
-    settings.KEEP_PAGES = True
-    cache.clear()
-    yield
-    cache.clear()
-
-
 @pytest.mark.usefixtures("keeping")
 @pytest.mark.parametrize(("exact", "at_once"), [(4, 4), (2, 3)])
 def test_up_to_a_bound_a_new_row_counts_at_once_and_beyond_it_after_a_minute(
     monkeypatch, three, counted, exact, at_once
 ):
-    monkeypatch.setattr(counting, "EXACT", exact)
+    monkeypatch.setattr(crowds, "EXACT", exact)
     assert (counted(), counted("?state=ended")) == (3, 0)
 
     scenarios.submitted(three[0].programme)
@@ -52,9 +43,18 @@ def test_up_to_a_bound_a_new_row_counts_at_once_and_beyond_it_after_a_minute(
 
 
 def test_without_a_shared_memory_every_row_counts_at_once(monkeypatch, three, counted):
-    monkeypatch.setattr(counting, "EXACT", 2)
+    monkeypatch.setattr(crowds, "EXACT", 2)
     assert counted() == 3
 
     scenarios.submitted(three[0].programme)
 
     assert counted() == 4
+
+
+@pytest.mark.usefixtures("keeping")
+def test_a_list_that_can_have_no_rows_is_empty_beside_a_long_one(monkeypatch, three, counted):
+    monkeypatch.setattr(crowds, "EXACT", 2)
+
+    assert counted() == 3
+    Application.objects.update(name_key="", address_key="")
+    assert counted("?duplicates=yes") == 0

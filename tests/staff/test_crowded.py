@@ -1,0 +1,120 @@
+"""What is worked out over very many rows once a minute, where there is a Redis: figures of pages, never a decision."""
+
+import datetime
+import time
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from applications.domain import duplicates
+from applications.models import Application
+from cohorts.domain import demand, waiting_list
+from programmes.domain import crowds, freshness
+from tests import factories, scenarios
+from tests.factories import NOW
+from tests.scenarios import reviewer_of
+from tests.staff.reading import text_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("keeping")]
+
+HOME = reverse("admin:index")
+
+
+@pytest.fixture
+def a_minute_later(monkeypatch):
+    """Called, lets a minute pass for what is kept."""
+
+    def pass_it():
+        seconds = time.monotonic() + freshness.SECONDS
+        monkeypatch.setattr(freshness.time, "monotonic", lambda: seconds)
+
+    return pass_it
+
+
+@pytest.fixture(params=[3, 2], ids=["few", "many"])
+def many(request, monkeypatch):
+    """Whether the three applications that each test begins with are many."""
+    monkeypatch.setattr(crowds, "EXACT", request.param)
+    return request.param < 3
+
+
+def test_home_says_when_it_was_counted_if_not_now(client, many, a_minute_later):
+    programme = factories.ProgrammeFactory()
+    for _ in range(3):
+        scenarios.under_review(programme)
+    client.force_login(reviewer_of(programme))
+    first = text_of(client.get(HOME))
+    fourth = scenarios.under_review(programme)
+
+    with time_machine.travel(NOW + datetime.timedelta(seconds=30), tick=False):
+        second = text_of(client.get(HOME))
+    a_minute_later()
+    third = text_of(client.get(HOME))
+
+    assert "3 applications to review" in first and "Counted at" not in first
+    assert f"{3 if many else 4} applications to review" in second
+    assert ("Counted at 1pm on 5 October 2026." in second) == many
+    assert "4 applications to review" in third and "Counted at" not in third
+    assert fourth.reference in second, "what was done last is never kept"
+
+
+def test_a_position_is_that_of_a_minute_ago_and_who_has_just_joined_is_last(many, a_minute_later):
+    programme = factories.ProgrammeFactory()
+    cohort = factories.CohortFactory(programme=programme)
+    factories.SessionFactory(cohort=cohort)
+    one, two, three = (scenarios.waitlisted(programme) for _ in range(3))
+    assert [waiting_list.position_of(each) for each in (one, two, three)] == [1, 2, 3]
+
+    four = scenarios.waitlisted(programme)
+    user = reviewer_of(programme)
+    waiting_list.move_to(four.pk, 1, user=user, reason="First asked", now=NOW)
+
+    before = [waiting_list.position_of(each) for each in (one, two, three, four)]
+    a_minute_later()
+    after = [waiting_list.position_of(each) for each in (one, two, three, four)]
+    one.refresh_from_db()
+
+    assert before == ([1, 2, 3, 4] if many else [2, 3, 4, 1])
+    assert after == [2, 3, 4, 1]
+    assert [each.position for each in waiting_list.queue(programme)] == [1, 2, 3, 4], "read for the decision"
+
+
+def test_what_stands_twice_is_looked_for_once_a_minute(many, a_minute_later):
+    programme = factories.ProgrammeFactory()
+    first, _, _ = (_named(scenarios.submitted(programme), name) for name in "ABC")
+    assert _seeming(programme) == []
+    again = _named(scenarios.submitted(programme), "A")
+
+    before = _seeming(programme)
+    a_minute_later()
+
+    assert before == ([] if many else [first.pk, again.pk])
+    assert _seeming(programme) == [first.pk, again.pk]
+
+
+def _named(application, name):
+    application.name = name
+    application.save()
+    return application
+
+
+def _seeming(programme):
+    found = duplicates.seeming(Application.objects.all(), programmes=[programme.pk])
+    return sorted(found.values_list("pk", flat=True))
+
+
+def test_first_preferences_are_counted_once_a_minute(many, a_minute_later):
+    programme = factories.ProgrammeFactory()
+    cohort = factories.CohortFactory(programme=programme)
+    factories.SessionFactory(cohort=cohort)
+    for _ in range(3):
+        scenarios.submitted(programme)
+    assert demand.first_preferences([cohort.pk]) == {cohort.pk: 3}
+    scenarios.submitted(programme)
+
+    before = demand.first_preferences([cohort.pk])
+    a_minute_later()
+
+    assert before == {cohort.pk: 3 if many else 4}
+    assert demand.first_preferences([cohort.pk]) == {cohort.pk: 4}
