@@ -26,7 +26,8 @@ def addresses() -> dict[str, str]:
             f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         )
         for model in apps.get_models()
-        if admin.site.is_registered(model)
+        # The accounts are the superuser's alone.
+        if admin.site.is_registered(model) and model._meta.label != "auth.User"
     }
     applications = reverse("admin:applications_application_changelist")
     narrowed = {
@@ -41,11 +42,10 @@ def addresses() -> dict[str, str]:
 
 
 def queries(client: Client, asked: dict[str, str] | None = None) -> dict[str, int]:
-    """Return how many queries each address takes, but for those that the portal's superuser alone may open."""
+    """Return how many queries each address takes."""
     found = {}
     for what, address in (asked or addresses()).items():
-        if client.get(address).status_code == 403:
-            continue
+        client.get(address)
         with CaptureQueriesContext(connection) as captured:
             answer = client.get(address)
             found[what] = len(captured)

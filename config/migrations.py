@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.postgres import operations as on_postgresql
 from django.db import DatabaseError
-from django.db.migrations import AddConstraint, AddIndex, RemoveIndex
+from django.db.migrations import AddConstraint, AddIndex, CreateModel, RemoveIndex
 from django.db.migrations.operations.base import Operation
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,36 @@ class ValidateConstraint(on_postgresql.ValidateConstraint):
     def database_forwards(self, app_label: Any, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if not _plain(schema_editor):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class CreateModels(Operation):
+    """Many tables at once, each as `CreateModel` makes it, whichever points to which.
+
+    Django works out all models anew after each table that is made: with our 170 that took nine tenths of the time in
+    which an empty database is migrated.
+    """
+
+    def __init__(self, operations: Sequence[CreateModel]) -> None:
+        self.operations = operations
+
+    def state_forwards(self, app_label: Any, state: Any) -> None:
+        """Tell the state of each; what was worked out of the models is worked out again when it is asked for."""
+        state.clear_delayed_apps_cache()
+        state.__dict__.pop("apps", None)
+        for one in self.operations:
+            one.state_forwards(app_label, state)
+
+    def database_forwards(self, app_label: Any, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for one in self.operations:
+            one.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: Any, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for one in reversed(self.operations):
+            one.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """What `migrate` says of it."""
+        return f"Create {len(self.operations)} models"
 
 
 class AddPartsIndex(Operation):

@@ -51,9 +51,13 @@ def _flat(operations: Any) -> Iterator[Any]:
     """Operations with those that reach the database in place of what wraps them."""
     from django.db.migrations.operations import SeparateDatabaseAndState
 
+    from config.migrations import CreateModels
+
     for one in operations:
         if isinstance(one, SeparateDatabaseAndState):
             yield from _flat(one.database_operations)
+        elif isinstance(one, CreateModels):
+            yield from _flat(one.operations)
         else:
             yield one
 

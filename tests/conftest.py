@@ -61,6 +61,9 @@ SERVICE_NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromiu
 # list is searched, ordered and filtered there, is seen by tests/crawl.
 PAGES = {"staff", "pages", "in_and_out"}
 
+# Where tests take some seconds each, or minutes.
+LONG = {"browser", "crawl", "test_entry.py"}
+
 
 def _asks_a_service(item: pytest.Item) -> bool:
     """Whether a test opens the database, or needs Redis or a browser: it may go otherwise beside others."""
@@ -83,7 +86,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("ONLY_WITH_A_SERVICE") == "1":
         kept = [item for item in items if _asks_a_service(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _asks_a_service(item)])
-        items[:] = kept
+        # What takes minutes comes first: begun last, one process works on it while the others have nothing to do.
+        items[:] = sorted(kept, key=lambda item: LONG.isdisjoint(item.path.relative_to(TESTS).parts))
 
 
 def _left_out(reporter: Any) -> Counter[str]:

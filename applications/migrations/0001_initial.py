@@ -7,17 +7,19 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from config.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
 
     initial = True
 
     dependencies = [
-        ('auth', '__first__'),
+        ('auth', '0012_alter_user_first_name_max_length'),
         ('programmes', '0001_initial'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='NominationBoard',
             fields=[
@@ -598,4 +600,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['-at', '-id'], name='state_change_newest')],
             },
         ),
-    ]
+    ])]

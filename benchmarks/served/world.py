@@ -57,21 +57,28 @@ def database_url() -> str:
 
 
 @contextlib.contextmanager
+def keeping() -> Iterator[str]:
+    """This process keeps what the served ones keep, in the same Redis, which begins empty; yields its address."""
+    redis = os.environ[REDIS_VARIABLE]
+    with override_settings(CACHES={"default": environ.Env.cache_url_config(redis)}, KEEP_PAGES=True):
+        # A measurement before this one may have left its own.
+        cache.clear()
+        yield redis
+
+
+@contextlib.contextmanager
 def world() -> Iterator[World]:
     """The world of a measurement, in which this process sends no mail, and tells the others what it changes."""
     from programmes.domain import announcements, catalogue
     from programmes.domain.organisations import load_integrated_care_systems
 
-    redis = os.environ[REDIS_VARIABLE]
     with connection.cursor() as cursor:
         cursor.execute(bare.TABLES)
     with (
         tempfile.TemporaryDirectory(prefix="cascade-served-") as name,
         mock.patch.object(announcements.messages_queued, "_subscribers", []),
-        override_settings(CACHES={"default": environ.Env.cache_url_config(redis)}, KEEP_PAGES=True),
+        keeping() as redis,
     ):
-        # A measurement before this one may have left its own.
-        cache.clear()
         load_integrated_care_systems()
         programmes = catalogue.load_for_demo(today=timezone.localdate())
         environment = servers.portal_environment(database_url(), redis, Path(name), key=settings.SECRET_KEY)

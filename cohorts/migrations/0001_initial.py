@@ -5,6 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from config.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -12,11 +14,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0001_initial'),
-        ('auth', '__first__'),
+        ('auth', '0012_alter_user_first_name_max_length'),
         ('programmes', '0001_initial'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='Cohort',
             fields=[
@@ -282,6 +284,7 @@ class Migration(migrations.Migration):
                 ('to_be_confirmed', models.BooleanField(default=False)),
                 ('sequence', models.PositiveIntegerField(default=0)),
                 ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='cohorts.cohort')),
+                ('venue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='cohorts.venue')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
@@ -347,11 +350,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('academy', 'name', 'postcode'), name='venue_once_an_academy')],
             },
         ),
-        migrations.AddField(
-            model_name='session',
-            name='venue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='cohorts.venue'),
-        ),
         migrations.CreateModel(
             name='HistoricalSession',
             fields=[
@@ -399,4 +397,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('moved_to__isnull', True), models.Q(('moved_to__gte', 1), ('moved_to__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='waiting_place_moved_with_a_reason')],
             },
         ),
-    ]
+    ])]

@@ -7,6 +7,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from config.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -14,11 +16,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('applications', '0001_initial'),
-        ('auth', '__first__'),
+        ('auth', '0012_alter_user_first_name_max_length'),
         ('programmes', '0001_initial'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='Certificate',
             fields=[
@@ -68,6 +70,8 @@ class Migration(migrations.Migration):
                 ('created_by', models.CharField(editable=False, help_text='Who, in words.', max_length=150)),
                 ('ics', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='circles', to='programmes.integratedcaresystem', verbose_name='ICS')),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circles', to='programmes.programme')),
+                ('series', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='circles', to='facilitators.series')),
+                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circles', to='facilitators.topic')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
@@ -110,9 +114,11 @@ class Migration(migrations.Migration):
                 ('added_at', models.DateTimeField()),
                 ('stood_down_at', models.DateTimeField(blank=True, null=True)),
                 ('circle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leads', to='facilitators.circle')),
+                ('training', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circles', to='facilitators.training')),
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('circle', 'training'), name='leads_a_circle_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,11 +143,12 @@ class Migration(migrations.Migration):
                 ('waived_on', models.DateField(blank=True, null=True)),
                 ('waived_reason', models.CharField(blank=True, max_length=300)),
                 ('obligation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='programmes.obligation')),
+                ('training', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='facilitators.training')),
             ],
             options={
                 'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
                 'indexes': [models.Index(fields=['due_on'], name='commitment_by_due_date')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('waived_on__isnull', True), models.Q(('waived_reason', ''), _negated=True), _connector='OR'), name='commitment_waived_with_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', True), ('first_due_on__isnull', True)), models.Q(('due_on__gte', models.F('first_due_on')), ('due_on__isnull', False), ('first_due_on__gte', models.F('starts_on')), ('first_due_on__isnull', False)), _connector='OR'), name='commitment_dates_in_order')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('waived_on__isnull', True), models.Q(('waived_reason', ''), _negated=True), _connector='OR'), name='commitment_waived_with_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', True), ('first_due_on__isnull', True)), models.Q(('due_on__gte', models.F('first_due_on')), ('due_on__isnull', False), ('first_due_on__gte', models.F('starts_on')), ('first_due_on__isnull', False)), _connector='OR'), name='commitment_dates_in_order'), models.UniqueConstraint(fields=('training', 'key', 'starts_on'), name='commitment_once_a_window')],
             },
         ),
         migrations.CreateModel(
@@ -189,12 +196,13 @@ class Migration(migrations.Migration):
                 ('application', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='evaluation', to='applications.application')),
                 ('booking', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='evaluation', to='facilitators.booking')),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='programmes.programme')),
+                ('training', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='evaluations', to='facilitators.training')),
             ],
             options={
                 'verbose_name': 'evaluation',
                 'ordering': ['-given_at', '-pk'],
                 'indexes': [models.Index(fields=['programme', 'moment'], name='evaluation_by_moment')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('asked_at__isnull', False), ('given_at__isnull', False), _connector='OR'), name='evaluation_asked_or_given')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('asked_at__isnull', False), ('given_at__isnull', False), _connector='OR'), name='evaluation_asked_or_given'), models.UniqueConstraint(fields=('training', 'moment'), name='evaluation_once_a_moment'), models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', False), ('booking__isnull', True), ('moment', 'training'), ('training__isnull', True)), models.Q(('application__isnull', True), ('booking__isnull', False), ('moment', 'circle'), ('training__isnull', True)), models.Q(('application__isnull', True), ('booking__isnull', True), ('moment__in', ['months_3', 'months_6', 'months_12']), ('training__isnull', False)), _connector='OR'), name='evaluation_of_one_at_its_moment')],
             },
         ),
         migrations.CreateModel(
@@ -282,6 +290,7 @@ class Migration(migrations.Migration):
                 ('ics', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='programmes.integratedcaresystem')),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='programmes.programme')),
                 ('logged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='logged', to='facilitators.facilitator')),
+                ('topic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='facilitators.topic')),
             ],
             options={
                 'verbose_name_plural': 'deliveries',
@@ -743,10 +752,12 @@ class Migration(migrations.Migration):
                 ('what', models.CharField(max_length=200)),
                 ('source', models.CharField(blank=True, max_length=60)),
                 ('noted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('training', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='facilitators.training')),
             ],
             options={
                 'verbose_name': 'participation',
                 'ordering': ['-held_on', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('training', 'source'), name='participation_once_a_source')],
             },
         ),
         migrations.CreateModel(
@@ -880,11 +891,6 @@ class Migration(migrations.Migration):
                 'ordering': ['pk'],
             },
         ),
-        migrations.AddField(
-            model_name='circle',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='circles', to='facilitators.series'),
-        ),
         migrations.CreateModel(
             name='SetMeeting',
             fields=[
@@ -1000,16 +1006,6 @@ class Migration(migrations.Migration):
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
-        migrations.AddField(
-            model_name='delivery',
-            name='topic',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='facilitators.topic'),
-        ),
-        migrations.AddField(
-            model_name='circle',
-            name='topic',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circles', to='facilitators.topic'),
-        ),
         migrations.CreateModel(
             name='Training',
             fields=[
@@ -1073,11 +1069,6 @@ class Migration(migrations.Migration):
                 'ordering': ['from_on', 'pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('from_on'))), name='pause_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='pause_has_a_reason')],
             },
-        ),
-        migrations.AddField(
-            model_name='participation',
-            name='training',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participations', to='facilitators.training'),
         ),
         migrations.CreateModel(
             name='Notice',
@@ -1369,11 +1360,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('session', 'training'), name='invited_once_a_session')],
             },
         ),
-        migrations.AddField(
-            model_name='evaluationresponse',
-            name='training',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='evaluations', to='facilitators.training'),
-        ),
         migrations.CreateModel(
             name='Download',
             fields=[
@@ -1435,16 +1421,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('request', 'training'), name='asked_to_cover_once'), models.UniqueConstraint(condition=models.Q(('answer', 'yes')), fields=('request',), name='one_accepts_a_cover_request')],
             },
         ),
-        migrations.AddField(
-            model_name='commitment',
-            name='training',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='commitments', to='facilitators.training'),
-        ),
-        migrations.AddField(
-            model_name='circlefacilitator',
-            name='training',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='circles', to='facilitators.training'),
-        ),
         migrations.CreateModel(
             name='Acknowledgement',
             fields=[
@@ -1492,24 +1468,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('application', 'undertaking'), name='undertaking_made_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', ''), _negated=True), fields=('training', 'source'), name='participation_once_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='evaluationresponse',
-            constraint=models.UniqueConstraint(fields=('training', 'moment'), name='evaluation_once_a_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='evaluationresponse',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', False), ('booking__isnull', True), ('moment', 'training'), ('training__isnull', True)), models.Q(('application__isnull', True), ('booking__isnull', False), ('moment', 'circle'), ('training__isnull', True)), models.Q(('application__isnull', True), ('booking__isnull', True), ('moment__in', ['months_3', 'months_6', 'months_12']), ('training__isnull', False)), _connector='OR'), name='evaluation_of_one_at_its_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('training', 'key', 'starts_on'), name='commitment_once_a_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='circlefacilitator',
-            constraint=models.UniqueConstraint(fields=('circle', 'training'), name='leads_a_circle_once'),
-        ),
-    ]
+    ])]

@@ -8,16 +8,18 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from config.migrations import CreateModels
+
 
 class Migration(migrations.Migration):
 
     initial = True
 
     dependencies = [
-        ('auth', '__first__'),
+        ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='Academy',
             fields=[
@@ -46,11 +48,13 @@ class Migration(migrations.Migration):
                 ('hint', models.CharField(blank=True, max_length=400)),
                 ('importance', models.CharField(choices=[('essential', 'Essential'), ('desirable', 'Desirable')], default='essential', max_length=20)),
                 ('advice', models.TextField(blank=True, help_text='What someone who does not meet it can do.')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='criteria', to='programmes.programme')),
             ],
             options={
                 'verbose_name_plural': 'criteria',
                 'ordering': ['position', 'pk'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('programme', 'key'), name='criterion_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +117,7 @@ class Migration(migrations.Migration):
                 ('role', models.CharField(choices=[('administrator', 'Administrator: sets up programmes and people'), ('reviewer', 'Reviewer: decides on applications'), ('viewer', 'Viewer: reads')], max_length=20)),
                 ('academy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='programmes.academy')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='academy_memberships', to=settings.AUTH_USER_MODEL)),
+                ('programmes', models.ManyToManyField(blank=True, help_text='Leave empty for all programmes of the academy. An administrator always has all of them.', related_name='limited_members', to='programmes.programme', verbose_name='only these programmes')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('academy', 'user'), name='member_once_an_academy')],
@@ -483,6 +488,7 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(editable=False, null=True)),
                 ('sent_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('written_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='programmes.programme')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
@@ -663,11 +669,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-pk'],
                 'indexes': [models.Index(condition=models.Q(('status__in', ['queued', 'sending'])), fields=['not_before'], name='message_due'), models.Index(condition=models.Q(('status', 'sent'), _negated=True), fields=['programme', 'status'], name='message_unsent'), models.Index(fields=['-created_at', '-id'], name='message_newest')],
             },
-        ),
-        migrations.AddField(
-            model_name='letter',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='programmes.programme'),
         ),
         migrations.CreateModel(
             name='Invitation',
@@ -1021,11 +1022,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('programme', 'key'), name='declaration_key_once')],
             },
         ),
-        migrations.AddField(
-            model_name='criterion',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='criteria', to='programmes.programme'),
-        ),
         migrations.CreateModel(
             name='ApprovalStep',
             fields=[
@@ -1043,11 +1039,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'constraints': [models.UniqueConstraint(fields=('programme', 'key'), name='approval_step_key_once')],
             },
-        ),
-        migrations.AddField(
-            model_name='academymember',
-            name='programmes',
-            field=models.ManyToManyField(blank=True, help_text='Leave empty for all programmes of the academy. An administrator always has all of them.', related_name='limited_members', to='programmes.programme', verbose_name='only these programmes'),
         ),
         migrations.CreateModel(
             name='Question',
@@ -1245,8 +1236,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('academy', 'email_key'), name='news_opt_out_once', violation_error_message='This address gets no news already.')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('programme', 'key'), name='criterion_key_once'),
-        ),
-    ]
+    ])]

@@ -181,6 +181,7 @@ def test_the_portal_starts_as_its_containers_start_it(image, environment):
     assert [line["mail"] for line in sent] == [sent[0]["message"].split()[1]]
     assert sent[0]["job"] in ("programmes.tasks.send_messages", "programmes.tasks.sweep_outbox")
     assert ADDRESS not in worker_log
+    _require_that_what_is_collected_is_served(image, environment)
 
 
 def _from_nothing_to_a_mail(port, web, beat, image, environment, sink):
@@ -211,11 +212,10 @@ def _from_nothing_to_a_mail(port, web, beat, image, environment, sink):
     return worker_log.read_text()
 
 
-def test_what_the_image_collects_is_served(image, environment):
+def _require_that_what_is_collected_is_served(image, environment):
     """The build's last step, and a page that asks for what it made."""
     port = free_port()
     once(COLLECT.replace("manage.py", "python manage.py").split(), image, environment)
-    once(SERVICES["migrate"]["command"], image, environment)
     web = [part.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for part in WEB]
 
     with running(web, image, environment | {"HTTPS": "0"}):

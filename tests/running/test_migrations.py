@@ -60,6 +60,12 @@ CHECK = models.CheckConstraint(condition=models.Q(number__gte=0), name="thing_nu
             migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True)), ("name", NAME)]),
             migrations.AddIndex("other", models.Index(fields=["name"], name="other_name")),
         ],
+        [
+            ours.CreateModels(
+                [migrations.CreateModel("Other", [("id", models.BigAutoField(primary_key=True))])]
+            ),
+            migrations.AddIndex("other", models.Index(fields=["id"], name="other_id")),
+        ],
         [migrations.RunPython(nothing, migrations.RunPython.noop)],
         [ours.AddConstraintNotValid("thing", CHECK)],
         [migrations.AlterModelOptions("thing", {"verbose_name": "a thing"})],
@@ -190,6 +196,35 @@ def test_what_to_use_instead_works_here(settings):
 def _constraints(table):
     with connection.cursor() as cursor:
         return connection.introspection.get_constraints(cursor, table)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_point_to_each_other_are_made_at_once_and_taken_away():
+    def to(other):
+        return models.ForeignKey(f"programmes.{other}", models.CASCADE, null=True, related_name="+")
+
+    key = ("id", models.BigAutoField(primary_key=True))
+    both = [
+        migrations.CreateModel("One", [key, ("other", to("Other"))]),
+        migrations.CreateModel("Other", [key, ("one", to("One"))]),
+    ]
+    step = migration(ours.CreateModels(both))
+    before = state()
+    assert before.apps.get_model("programmes", "Thing"), "worked out, before there are more"
+
+    with connection.schema_editor() as editor:
+        after = step.apply(before.clone(), editor)
+    one, other = (after.apps.get_model("programmes", name) for name in ("One", "Other"))
+    second = other.objects.create(one=one.objects.create())
+    one.objects.update(other=second)
+    found = list(one.objects.values_list("other__one", "pk"))
+    one.objects.update(other=None)
+    with connection.schema_editor() as editor:
+        step.unapply(before.clone(), editor)
+
+    assert [first == second for first, second in found] == [True]
+    assert not {"programmes_one", "programmes_other"} & set(connection.introspection.table_names())
+    assert step.operations[0].describe() == "Create 2 models"
 
 
 PARTS = ours.AddPartsIndex("thing", "thing_by_part", ["name", "upper(note)"], "number > 0")
