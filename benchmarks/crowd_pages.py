@@ -33,7 +33,7 @@ MANY_ROWS = 5_000
 
 @dataclass(frozen=True)
 class Looked:
-    """One page at one size: questions, milliseconds (the first of a minute, and those after it) and rows of the first."""
+    """One page at one size: questions, milliseconds (first of a minute; those after it), and rows of the first."""
 
     queries: int
     first: float

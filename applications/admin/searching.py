@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.text import smart_split, unescape_string_literal
 
 # Beyond so many nobody reads what was found, and their keys would be a burden to the next query.
-MOST_KEYS = 5_000
+MOST_KEYS = 1_000
 
 
 class SearchedOnce(admin.ModelAdmin):

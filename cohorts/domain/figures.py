@@ -1,16 +1,17 @@
-"""The figures of the home page: seats and places against their limits. Each is one query, whatever the numbers."""
+"""Seats and places against their limits, for showing. Each is one query, whatever the numbers."""
 
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from cohorts.models import Cohort, Place, Session
+from programmes.domain import crowds, freshness
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,30 @@ def places_given(programmes: Collection[int]) -> dict[int, int]:
     """How many places of each programme count against its total: offered, confirmed and attended."""
     rows = Place.objects.counted().filter(programme__in=programmes).order_by()
     return dict(rows.values_list("programme").annotate(how_many=Count("programme_number")))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many ``places`` of programmes and ``seats`` of cohorts are taken, by key; what has none is not named."""
+
+    places: Mapping[int, int]
+    seats: Mapping[int, int]
+
+
+_taken: freshness.Kept[tuple[int, ...], Taken] = freshness.Kept(freshness.PROGRAMMES)
+
+
+def taken(programmes: Collection[int]) -> Taken:
+    """What is taken of some programmes, and of their cohorts. Of very many it may be a minute old."""
+    keys = tuple(sorted(programmes))
+
+    def counted() -> Taken:
+        places, seats = Counter[int](), Counter[int]()
+        rows: QuerySet[Any] = Place.objects.filter(programme__in=keys).order_by()
+        numbers = {"of_programme": Count("programme_number"), "of_cohort": Count("seat_number")}
+        for programme, cohort, given, seated in rows.values_list("programme", "cohort").annotate(**numbers):
+            places[programme] += given
+            seats[cohort] += seated
+        return Taken(places, seats)
+
+    return _taken.get(keys, counted, if_=lambda found: sum(found.places.values()) > crowds.EXACT)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from cohorts.domain import figures
+from cohorts.domain.figures import Taken
 from cohorts.models import Cohort, Session
 from programmes.models import Programme
 from programmes.models.programmes import ProgrammeQuerySet
@@ -81,23 +83,23 @@ class ProgrammeOnOffer:
 def on_offer(programmes: ProgrammeQuerySet) -> list[ProgrammeOnOffer]:
     """What the public sees of some programmes, each with its academy and role description.
 
-    Four queries, however many there are.
+    Five queries, however many there are. Where very many places are taken, how many are left may be a minute old.
     """
-    cohorts = Cohort.objects.filter(runs=True).with_seats_taken().prefetch_related("sessions__venue")
-    rows = (
-        programmes.select_related("academy", "role_description")
-        .with_places_taken()
-        .prefetch_related(Prefetch("cohorts", queryset=cohorts))
+    cohorts = Cohort.objects.filter(runs=True).prefetch_related("sessions__venue")
+    rows = programmes.select_related("academy", "role_description").prefetch_related(
+        Prefetch("cohorts", queryset=cohorts)
     )
-    return [_on_offer(programme) for programme in rows]
+    found = list(rows)
+    taken = figures.taken([programme.pk for programme in found])
+    return [_on_offer(programme, taken) for programme in found]
 
 
-def _on_offer(programme: Programme) -> ProgrammeOnOffer:
-    total, places_taken = programme.total_places, getattr(programme, "places_taken", 0)
-    left = None if total is None else max(0, total - places_taken)
+def _on_offer(programme: Programme, taken: Taken) -> ProgrammeOnOffer:
+    total = programme.total_places
+    left = None if total is None else max(0, total - taken.places.get(programme.pk, 0))
     cohorts = []
     for cohort in programme.cohorts.all():
-        seats = max(0, cohort.maximum - getattr(cohort, "seats_taken", 0))
+        seats = max(0, cohort.maximum - taken.seats.get(cohort.pk, 0))
         cohorts.append(CohortOnOffer(cohort, seats if left is None else min(seats, left)))
     cohorts.sort(key=_by_date)
     return ProgrammeOnOffer(programme, tuple(cohorts), left)

@@ -1,6 +1,7 @@
 """What is worked out over very many rows once a minute, where there is a Redis: figures of pages, never a decision."""
 
 import datetime
+import re
 import time
 
 import pytest
@@ -9,8 +10,10 @@ from django.urls import reverse
 
 from applications.domain import duplicates
 from applications.models import Application
-from cohorts.domain import demand, waiting_list
+from cohorts.domain import capacity, demand, waiting_list
+from cohorts.domain.on_offer import on_offer
 from programmes.domain import crowds, freshness
+from programmes.models import Programme
 from tests import factories, scenarios
 from tests.factories import NOW
 from tests.scenarios import reviewer_of
@@ -118,3 +121,28 @@ def test_first_preferences_are_counted_once_a_minute(many, a_minute_later):
 
     assert before == {cohort.pk: 3 if many else 4}
     assert demand.first_preferences([cohort.pk]) == {cohort.pk: 4}
+
+
+def test_places_taken_are_counted_once_a_minute(client, many, a_minute_later):
+    programme = factories.ProgrammeFactory(total_places=30)
+    cohort = factories.CohortFactory(programme=programme, minimum=1, maximum=20)
+    factories.SessionFactory(cohort=cohort)
+    for _ in range(3):
+        scenarios.confirmed(programme)
+    client.force_login(reviewer_of(programme))
+    assert _left_and_listed(client, programme) == (27, 17, "3 of 30")
+    scenarios.confirmed(programme)
+
+    before = _left_and_listed(client, programme)
+    a_minute_later()
+
+    assert before == ((27, 17, "3 of 30") if many else (26, 16, "4 of 30"))
+    assert _left_and_listed(client, programme) == (26, 16, "4 of 30")
+    assert capacity.free_seats(programme)[cohort.pk] == 16, "counted for the decision"
+
+
+def _left_and_listed(client, programme):
+    """The places left, the seats left, and what the staff's list says."""
+    (offer,) = on_offer(Programme.objects.filter(pk=programme.pk))
+    listed = text_of(client.get(reverse("admin:programmes_programme_changelist")))
+    return offer.places_left, offer.cohorts[0].seats_left, re.findall(r"\d+ of 30", listed)[0]

@@ -382,7 +382,7 @@ def test_the_list_and_the_page_cost_the_same_however_much_is_there(
     administrator.get(page_of(desk.programme))
     administrator.get(step_of(desk.programme, "questions"))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         listed = administrator.get(LIST)
     with django_assert_num_queries(18):
         page = administrator.get(page_of(desk.programme))
