@@ -1,5 +1,7 @@
 """What a migration may not do while two versions run, found; and what it may do instead, on both databases."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
@@ -279,3 +281,18 @@ def test_where_the_extension_is_refused_the_index_is_left_out_and_that_is_said(t
 
     assert "thing_by_part is left out, and searches read every row: permission denied" in caplog.text
     assert "thing_by_part" not in _constraints("programmes_thing")
+
+
+def test_the_book_says_how_the_index_of_the_portal_is_put_right():
+    (step,) = [
+        one
+        for one in MigrationLoader(None).get_migration("applications", "0002_finding").operations
+        if isinstance(one, ours.AddPartsIndex)
+    ]
+    book = " ".join((Path(__file__).parents[2] / "docs" / "running.md").read_text().split())
+
+    parts = ", ".join(f"{column} gin_trgm_ops" for column in step.columns)
+    assert (
+        f"INDEX CONCURRENTLY {step.name} ON applications_application USING gin ({parts}) WHERE {step.condition};"
+        in book
+    )
