@@ -166,11 +166,11 @@ def test_home_sets_no_cookie_and_has_one_heading(client):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_home_asks_four_queries_however_many_programmes(client, count, django_assert_num_queries):
+def test_home_asks_five_queries_however_many_programmes(client, count, django_assert_num_queries):
     for _ in range(count):
         programme_with_dates()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page = home(client)
 
     assert len(page.all("h3")) == count

@@ -284,7 +284,7 @@ def test_programme_page_asks_the_same_queries_for_one_part_and_for_three(
     programme = with_parts(count)
 
     # One of them asks whether anything can be fetched by everyone: the page leads there only then.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = open_page(client, "programme", programme)
 
     assert len(page.all("table")) == count + 1
