@@ -61,9 +61,6 @@ SERVICE_NAMES = {"postgres": "PostgreSQL", "redis": "Redis", "browser": "Chromiu
 # list is searched, ordered and filtered there, is seen by tests/crawl.
 PAGES = {"staff", "pages", "in_and_out"}
 
-# Where tests take some seconds each, or minutes.
-LONG = {"browser", "crawl", "test_entry.py"}
-
 
 def _asks_a_service(item: pytest.Item) -> bool:
     """Whether a test opens the database, or needs Redis or a browser: it may go otherwise beside others."""
@@ -86,8 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("ONLY_WITH_A_SERVICE") == "1":
         kept = [item for item in items if _asks_a_service(item)]
         config.hook.pytest_deselected(items=[item for item in items if not _asks_a_service(item)])
-        # What takes minutes comes first: begun last, one process works on it while the others have nothing to do.
-        items[:] = sorted(kept, key=lambda item: LONG.isdisjoint(item.path.relative_to(TESTS).parts))
+        items[:] = kept
 
 
 def _left_out(reporter: Any) -> Counter[str]:
