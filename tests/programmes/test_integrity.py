@@ -27,7 +27,7 @@ from facilitators.models import Certificate
 from programmes.domain import integrity, messages
 from programmes.models import IntegrityReport, Link, Message, NominationAllowance, Programme
 from programmes.tasks import check_integrity
-from tests import factories, scenarios
+from tests import factories, invariants, scenarios
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -449,3 +449,15 @@ def test_the_page_about_the_check_names_every_rule_with_its_promise():
     named = re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", page, re.MULTILINE)
 
     assert named == [(rule.name, rule.promise) for rule in integrity.rules()]
+
+
+def test_the_tests_own_look_at_the_rules_finds_a_breach_after_it_has_found_none():
+    """It asks again what was empty before (tests/invariants.py)."""
+    application = scenarios.submitted(factories.ProgrammeFactory())
+    assert [invariants.broken() for _ in range(2)] == [[], []]
+
+    Application.objects.filter(pk=application.pk).update(state="confirmed")
+
+    assert any("has no place of which that is so" in sentence for sentence in invariants.broken())
+    Application.objects.filter(pk=application.pk).update(state=application.state)
+    assert invariants.broken() == []

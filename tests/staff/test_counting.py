@@ -11,6 +11,7 @@ from tests import factories, scenarios
 from tests.scenarios import reviewer_of
 
 LIST = reverse("admin:applications_application_changelist")
+# The bound is lowered here, for ten thousand rows take minutes to make.
 
 
 @pytest.fixture
