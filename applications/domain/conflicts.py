@@ -19,6 +19,7 @@ from applications.domain import nominations
 from applications.models import Application, ConflictOfInterest
 from programmes.domain import access
 from programmes.domain.access import Person
+from programmes.domain.prepared import Prepared
 from programmes.domain.record import changed_by
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date
@@ -53,9 +54,16 @@ def standing(application: Application, user: Person) -> ConflictOfInterest | Non
     """The conflict that a member of staff declared on an application and that nobody lifted; None without one."""
     if isinstance(user, AnonymousUser):
         return None
-    return ConflictOfInterest.objects.filter(
-        application=application, reviewer=user, lifted_at__isnull=True
-    ).first()
+    return _standing.first(application=application.pk, reviewer=user.pk)
+
+
+_standing = Prepared(
+    lambda application, reviewer: ConflictOfInterest.objects.filter(
+        application=application, reviewer=reviewer, lifted_at__isnull=True
+    ),
+    application=-1,
+    reviewer=-2,
+)
 
 
 def require_may_decide(user: Person, application: Application) -> None:

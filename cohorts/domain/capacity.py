@@ -14,6 +14,7 @@ from django.db.models import prefetch_related_objects
 from applications.domain.nominations import lowest_free
 from applications.models import Application
 from cohorts.models import Cohort, Place
+from programmes.domain.prepared import Prepared
 from programmes.domain.refused import Refused
 from programmes.domain.wording import plural
 from programmes.models import Programme
@@ -39,9 +40,37 @@ class Numbers:
     programme: int
 
 
+# What every claim on a seat asks, most of it while others wait.
+_programme = Prepared(
+    lambda key: Programme.objects.select_for_update(of=("self",), no_key=True).filter(pk=key), key=-1
+)
+_cohort = Prepared(
+    lambda key, programme: Cohort.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=key, programme=programme
+    ),
+    key=-1,
+    programme=-2,
+)
+_seats = Prepared(
+    lambda cohort: (
+        Place.objects.taken().filter(cohort=cohort).order_by().values_list("seat_number", flat=True)
+    ),
+    cohort=-1,
+)
+_numbers = Prepared(
+    lambda programme: (
+        Place.objects.counted()
+        .filter(programme=programme)
+        .order_by()
+        .values_list("programme_number", flat=True)
+    ),
+    programme=-1,
+)
+
+
 def lock_programme(programme_id: int) -> Programme:
     """Lock the programme: before anything of it is counted."""
-    return Programme.objects.select_for_update(of=("self",), no_key=True).get(pk=programme_id)
+    return _programme.get(key=programme_id)
 
 
 def lock_cohorts(programme: Programme, cohort_ids: Iterable[int]) -> dict[int, Cohort]:
@@ -56,11 +85,14 @@ def lock_cohorts(programme: Programme, cohort_ids: Iterable[int]) -> dict[int, C
 
 
 def lock(programme_id: int, cohort_id: int) -> Cohort:
-    """Lock the programme and then the cohort; return the cohort, read afresh, with its programme."""
-    cohorts = lock_cohorts(lock_programme(programme_id), [cohort_id])
-    if cohort_id not in cohorts:
-        raise Cohort.DoesNotExist
-    return cohorts[cohort_id]
+    """Lock the programme and then the cohort; return the cohort, read afresh, with its programme.
+
+    Raises `Cohort.DoesNotExist` for a cohort of another programme.
+    """
+    programme = lock_programme(programme_id)
+    cohort = _cohort.get(key=cohort_id, programme=programme_id)
+    cohort.programme = programme
+    return cohort
 
 
 def lock_with_people(cohort_ids: Sequence[int]) -> dict[int, Cohort]:
@@ -103,8 +135,8 @@ def next_numbers(cohort: Cohort) -> Numbers:
 
     Raises `CohortFull` or `ProgrammeFull`, naming the rule and the number.
     """
-    seats = Place.objects.taken().filter(cohort=cohort).values_list("seat_number", flat=True)
-    seat = lowest_free({seat for seat in seats if seat is not None}, cohort.maximum)
+    seats = {seat for seat in _seats(cohort=cohort.pk) if seat is not None}
+    seat = lowest_free(seats, cohort.maximum)
     if seat is None:
         raise CohortFull(f"{cohort.name} is full: all {cohort.maximum} seats are offered or confirmed.")
     return Numbers(seat, next_place(cohort.programme))
@@ -115,8 +147,8 @@ def next_place(programme: Programme) -> int:
 
     Raises `ProgrammeFull`, naming the number.
     """
-    places = Place.objects.counted().filter(programme=programme).values_list("programme_number", flat=True)
-    number = lowest_free({number for number in places if number is not None}, programme.total_places)
+    numbers = {number for number in _numbers(programme=programme.pk) if number is not None}
+    number = lowest_free(numbers, programme.total_places)
     if number is None:
         raise ProgrammeFull(
             f"{programme.title} is full: all {programme.total_places} places are offered, confirmed or attended."

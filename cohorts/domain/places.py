@@ -15,14 +15,25 @@ from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
 from cohorts.domain import capacity, certainty, deadlines
 from cohorts.domain.preferences import date_lines
-from cohorts.models import Cohort, Place
+from cohorts.models import Cohort, Place, Preference
 from cohorts.models.places import PlaceQuerySet
+from programmes.domain.prepared import Prepared
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_datetime
 from programmes.models import Programme
 from programmes.models.programmes import OfferAnswer
 
 Person = User | AnonymousUser
+
+
+_programme_of = Prepared(
+    lambda key: Application.objects.filter(pk=key).values_list("programme_id", flat=True), key=-1
+)
+_said_of = Prepared(
+    lambda application, cohort: Preference.objects.filter(application=application, cohort=cohort),
+    application=-1,
+    cohort=-2,
+)
 
 
 class OfferClosed(Refused):
@@ -78,7 +89,7 @@ def give(application_id: int, cohort_id: int, *, user: Person, now: datetime.dat
     Raises `CohortFull`, `ProgrammeFull`, `NotAllowedNow` from a state without an offer, or `Refused` where the
     applicant said that they cannot attend, or the cohort does not take place.
     """
-    programme_id = Application.objects.values_list("programme_id", flat=True).get(pk=application_id)
+    programme_id = _programme_of.get(key=application_id)
     with transaction.atomic():
         cohort = capacity.lock(programme_id, cohort_id)
         application = nominations.lock_application(application_id)
@@ -102,7 +113,7 @@ def confirms_directly(programme: Programme) -> bool:
 
 def require_can_attend(application: Application, cohort: Cohort) -> None:
     """Raise `Refused`, with the applicant's own reason, where they said that they cannot attend a cohort."""
-    preference = application.preferences.filter(cohort=cohort).first()
+    preference = _said_of.first(application=application.pk, cohort=cohort.pk)
     if preference is not None and preference.rank is None:
         raise Refused(f"{application.name} cannot attend {cohort.name}: {preference.cannot_attend_reason}")
 

@@ -14,18 +14,17 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
-from django.db.models.query import ModelIterable
+from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from programmes.models import plans
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class _Made:
-    """A query as it is asked; what made it, how its columns are read, and whether it locks rows.
+    """A query as it is asked; what made it, how its columns and rows are read, and whether it locks rows.
 
     Of the values that are sent too, some are given with each question, by their names, and some are always the same.
     """
@@ -33,18 +32,20 @@ class _Made:
     sql: str
     compiler: SQLCompiler
     converters: Any
+    iterable: Any
     values: plans.Values
     locks: bool
 
 
 class Prepared(Generic[Row]):
-    """Rows by the query that ``make`` returns for some values: keys, texts and moments, each by its name.
+    """What the query that ``make`` returns finds for some values: keys, texts and moments, each by its name.
 
     ``standing_in`` has for each name a value of its kind that stands nowhere else in the query: with these the SQL is
-    made. A query that is built otherwise for other values, as one for a list of keys, cannot be prepared.
+    made. What is found is records, or what the query's `values_list` makes of them. A query that is built otherwise for
+    other values, as one for a list of keys, cannot be prepared.
     """
 
-    def __init__(self, make: Callable[..., QuerySet[Row]], **standing_in: Any) -> None:
+    def __init__(self, make: Callable[..., QuerySet[Any, Row]], **standing_in: Any) -> None:
         self._make, self._standing_in = make, standing_in
 
     def __call__(self, **values: Any) -> list[Row]:
@@ -61,7 +62,7 @@ class Prepared(Generic[Row]):
             )
         given = {name: _adapted(value) for name, value in values.items()}
         found = plans.fetched(self, made.sql, made.values, given)
-        return list(ModelIterable(_answered(made, found)))  # type: ignore[arg-type]
+        return list(made.iterable(_answered(made, found)))
 
     def get(self, **values: Any) -> Row:
         """The first row for these values. Raises the model's DoesNotExist where there is none, and as a call does."""
@@ -69,6 +70,10 @@ class Prepared(Generic[Row]):
             return row
         model: Any = self._made.compiler.query.model
         raise model.DoesNotExist
+
+    def first(self, **values: Any) -> Row | None:
+        """The first row for these values, or None. Raises as a call does."""
+        return next(iter(self(**values)), None)
 
     @functools.cached_property
     def _made(self) -> _Made:
@@ -80,7 +85,8 @@ class Prepared(Generic[Row]):
         if {name for name, _ in values if name} != set(named.values()):
             raise TypeError("A value of a prepared query does not stand in its SQL.")
         converters = compiler.get_converters([one[0] for one in compiler.select])
-        return _Made(sql, compiler, converters, values, rows.query.select_for_update)
+        reading = rows._iterable_class  # noqa: SLF001  # what `values_list` chooses, which Django tells nowhere else
+        return _Made(sql, compiler, converters, reading, values, rows.query.select_for_update)
 
 
 def _adapted(value: Any) -> Any:
@@ -92,7 +98,7 @@ def _answered(made: _Made, found: list[Any]) -> SimpleNamespace:
     compiler = made.compiler
     answer = SimpleNamespace(
         execute_sql=lambda **_: found,
-        results_iter=lambda rows: compiler.apply_converters(rows, made.converters),
+        results_iter=lambda rows=found, **_: compiler.apply_converters(rows, made.converters),
         select=compiler.select,
         klass_info=compiler.klass_info,
         annotation_col_map=compiler.annotation_col_map,

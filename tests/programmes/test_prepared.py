@@ -55,6 +55,23 @@ def test_it_finds_what_django_finds(django_assert_num_queries):
     assert len(prepared(email="sam@example.org", since=LONG_AGO)) == 1
 
 
+def test_it_finds_single_values_and_the_first_of_them(django_assert_num_queries):
+    names = Prepared(
+        lambda after: Region.objects.filter(name__gt=after).order_by("-name").values_list("name", flat=True),
+        after="a name",
+    )
+    for name in ("North", "South"):
+        factories.RegionFactory(name=name, ods_code=name)
+
+    for _ in range(3):
+        with django_assert_num_queries(3):
+            assert names(after="M") == ["South", "North"]
+            assert names.first(after="M") == names.get(after="M") == "South"
+    assert names.first(after="Z") is None
+    with pytest.raises(Region.DoesNotExist):
+        names.get(after="Z")
+
+
 def test_its_sql_is_made_once():
     made = []
     prepared = Prepared(
