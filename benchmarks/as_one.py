@@ -48,10 +48,12 @@ def _expect(told: bool, what: str) -> float:
 def _sessions(here: world.World, one: servers.Server, two: servers.Server) -> Iterator[Figure]:
     """The password to one, the code to the other, and pages from both."""
     from django_otp.oath import totp
-    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    from programmes.domain import two_factor
+    from programmes.models import Telephone
 
     user = _administrator(here)
-    device = TOTPDevice.objects.create(user=user, name="Telephone", confirmed=True)
+    device = Telephone.objects.create(user=user, name="Telephone", key=two_factor.new_seed(), confirmed=True)
     first, second = (journey.Browser(partial(client.ask, server.port)) for server in (one, two))
     path, page = first.get(reverse("admin:login"))
     held = list(journey.form_of(page.body).held.items())

@@ -34,6 +34,8 @@ if not SECRET_KEY or (SECRET_KEY == _DEVELOPMENT_KEY and not DEBUG):
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Emailed links are keyed apart from the rest, so that either key can be changed alone.
 LINK_KEYS: list[str] = env.list("LINK_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+# What the secrets of telephones, and what is kept of recovery codes, are made with; the newest first.
+SECOND_STEP_KEYS: list[str] = env.list("SECOND_STEP_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])

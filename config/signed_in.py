@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.db.models import F
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.middleware import OTPMiddleware
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from programmes.domain import access
+from programmes.models import Telephone
 
-# What is read of each membership, and of each telephone. The secret of a telephone stays where it is.
+# What is read of each membership, and of each telephone. What its secret is made from stays where it is.
 _MEMBERSHIP = {
     "in_academy": F("academy_memberships__academy"),
     "in_role": F("academy_memberships__role"),
@@ -48,7 +48,7 @@ class SignedInBackend(ModelBackend):
         given: Any = user
         given.roles_held = access.roles_from(user, (one for one in memberships if one[0] is not None))
         given.telephones = [
-            TOTPDevice.from_db(user._state.db, ["id", "user_id", "confirmed"], one)  # noqa: SLF001
+            Telephone.from_db(user._state.db, ["id", "user_id", "confirmed"], one)  # noqa: SLF001
             for one in telephones
             if one[0] is not None
         ]

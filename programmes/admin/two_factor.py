@@ -29,7 +29,7 @@ from programmes.admin.pages import VerbForm
 from programmes.domain import access, accounts, two_factor
 from programmes.views.signing_in import CODE_DUE, is_complete
 
-_SALT = "cascade.two-factor.secret"
+_SALT = "cascade.two-factor.seed"
 # How long somebody may take to set their telephone up, in seconds.
 _TIME_TO_SET_UP = 3600
 
@@ -50,10 +50,10 @@ class CodeForm(VerbForm):
 
 
 class SetUpForm(CodeForm):
-    """The first code of a telephone, with the secret that it was given."""
+    """The first code of a telephone, with the seed that it was given."""
 
-    field_order: tuple[str, ...] = ("code", "secret")
-    secret = forms.CharField(widget=forms.HiddenInput)
+    field_order: tuple[str, ...] = ("code", "seed")
+    seed = forms.CharField(widget=forms.HiddenInput)
 
 
 class PasswordForm(VerbForm):
@@ -81,7 +81,7 @@ class PasswordForm(VerbForm):
 class AnotherTelephoneForm(PasswordForm, SetUpForm):
     """The first code of a telephone that replaces one."""
 
-    field_order = ("code", "password", "secret")
+    field_order = ("code", "password", "seed")
 
 
 def after_password(view: Page) -> Page:
@@ -163,43 +163,43 @@ def set_up_page(request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else None
     anew = two_factor.is_set_up(user)
     form = AnotherTelephoneForm(given, request=request) if anew else SetUpForm(given)
-    secret = _secret_of(form, user)
-    if form.is_valid() and secret:
+    seed = _seed_of(form, user)
+    if form.is_valid() and seed:
         try:
             device, codes = accounts.set_up_telephone(
-                user, secret=secret, code=form.cleaned_data["code"], now=timezone.now()
+                user, seed=seed, code=form.cleaned_data["code"], now=timezone.now()
             )
         except two_factor.WrongCode as wrong:
             form.add_error("code", wrong.sentence)
         else:
             _let_in(request, device)
             return codes_shown(request, codes, title="Two-factor sign-in is set up")
-    elif form.is_bound and not secret:
+    elif form.is_bound and not seed:
         form.add_error("code", "This took longer than an hour. Scan the new picture, and enter its code.")
-    secret = secret or two_factor.new_secret()
+    seed = seed or two_factor.new_seed()
     import segno
 
-    picture = segno.make(two_factor.address_of(user, secret), error="m").svg_data_uri(
+    picture = segno.make(two_factor.address_of(user, seed), error="m").svg_data_uri(
         scale=5, border=4, dark="#000", light="#fff"
     )
     context = {
         "title": "Set up another telephone" if anew else "Set up two-factor sign-in",
         "form": form,
-        "sealed": signing.dumps([user.pk, secret], salt=_SALT),
+        "sealed": signing.dumps([user.pk, seed], salt=_SALT),
         "picture": picture,
-        "secret": two_factor.shown_secret(secret),
+        "secret": two_factor.shown_secret(seed),
         "anew": anew,
     }
     return _page(request, "set_up", context)
 
 
-def _secret_of(form: SetUpForm, user: User) -> str:
-    """The secret that a form was shown with: signed, for this person, and not old; empty otherwise."""
+def _seed_of(form: SetUpForm, user: User) -> str:
+    """The seed that a form was shown with: signed, for this person, and not old; empty otherwise."""
     try:
-        pk, secret = signing.loads(form.data.get("secret", ""), salt=_SALT, max_age=_TIME_TO_SET_UP)
+        pk, seed = signing.loads(form.data.get("seed", ""), salt=_SALT, max_age=_TIME_TO_SET_UP)
     except signing.BadSignature:
         return ""
-    return str(secret) if pk == user.pk else ""
+    return str(seed) if pk == user.pk else ""
 
 
 def codes_shown(request: HttpRequest, codes: list[str], *, title: str) -> HttpResponse:

@@ -83,13 +83,11 @@ def password_changed(user: User, *, session_before: str, session_key: str, now: 
         _tell(note, "password_changed", _an_academy_of(user), {"when": nhs_datetime(now)})
 
 
-def set_up_telephone(
-    user: User, *, secret: str, code: str, now: datetime.datetime
-) -> tuple[Device, list[str]]:
+def set_up_telephone(user: User, *, seed: str, code: str, now: datetime.datetime) -> tuple[Device, list[str]]:
     """`two_factor.set_up`, and a word to the owner's address; the same comes back. Raises `two_factor.WrongCode`."""
     with transaction.atomic():
         another = two_factor.is_set_up(user)
-        device, codes = two_factor.set_up(user, secret=secret, code=code, now=now)
+        device, codes = two_factor.set_up(user, seed=seed, code=code, now=now)
         telephone = "another telephone, in place of the one before," if another else "a telephone"
         _tell_of_sign_in(user, f"{telephone} was set up for", now)
     return device, codes

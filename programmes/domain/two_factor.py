@@ -21,11 +21,11 @@ from django.utils import timezone
 from django_otp.models import Device
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
 from programmes.domain.refused import Refused
-from programmes.models import AccountChange
+from programmes.models import AccountChange, Telephone
+from programmes.models.telephones import SEED_LENGTH
 
 NUMBER_OF_CODES = 10
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that are read for one another
@@ -46,7 +46,7 @@ class Verified:
 
 def is_set_up(user: User) -> bool:
     """Whether somebody has a telephone that is confirmed."""
-    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
+    return bool(Telephone.objects.filter(user=user, confirmed=True).exists())
 
 
 def codes_left(user: User) -> int:
@@ -54,31 +54,30 @@ def codes_left(user: User) -> int:
     return sum(device.token_set.count() for device in StaticDevice.objects.filter(user=user))
 
 
-def new_secret() -> str:
-    """A secret for one telephone, in hexadecimal; kept nowhere until a code of it has been entered."""
-    return str(random_hex(20))
+def new_seed() -> str:
+    """What the secret of one telephone is made from, in hexadecimal; kept nowhere until a code of it was entered."""
+    return str(random_hex(SEED_LENGTH // 2))
 
 
-def shown_secret(secret: str) -> str:
+def shown_secret(seed: str) -> str:
     """The secret as people type it: base 32, in groups of four."""
-    letters = base64.b32encode(bytes.fromhex(secret)).decode()
+    letters = base64.b32encode(Telephone(key=seed).bin_key).decode()
     return " ".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
-def address_of(user: User, secret: str) -> str:
+def address_of(user: User, seed: str) -> str:
     """The ``otpauth://`` address that the QR code holds."""
-    return str(TOTPDevice(user=user, key=secret).config_url)
+    return str(Telephone(user=user, key=seed).config_url)
 
 
-def set_up(user: User, *, secret: str, code: str, now: datetime.datetime) -> tuple[Device, list[str]]:
+def set_up(user: User, *, seed: str, code: str, now: datetime.datetime) -> tuple[Device, list[str]]:
     """Confirm a telephone by a code of it; return its device, and new recovery codes to be shown once.
 
     A telephone that was there before is replaced, and so are its recovery codes. Raises `WrongCode`.
     """
-    device = TOTPDevice(user=user, name="Telephone", key=secret, confirmed=True)
-    generator = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    generator.time = now.timestamp()
+    device = Telephone(user=user, name="Telephone", key=seed, confirmed=True)
     typed = _without_spaces(code)
+    generator = _generator(device, now)
     if not _FROM_THE_TELEPHONE.fullmatch(typed) or not generator.verify(int(typed), device.tolerance):
         raise WrongCode(
             "This code does not fit. Check that your telephone’s clock is right, and enter the code it shows now."
@@ -86,7 +85,7 @@ def set_up(user: User, *, secret: str, code: str, now: datetime.datetime) -> tup
     # The same code does not open the account a second time.
     device.last_t = generator.t()
     with transaction.atomic():
-        TOTPDevice.objects.filter(user=user).delete()
+        Telephone.objects.filter(user=user).delete()
         device.save()
         AccountChange.objects.create(user=user, kind=AccountChange.Kind.TWO_FACTOR_ON, by=user, at=now)
         return device, _new_codes(user)
@@ -108,8 +107,10 @@ def verify(user: User, code: str, *, now: datetime.datetime) -> Verified:
     recovery = not _FROM_THE_TELEPHONE.fullmatch(typed)
     with transaction.atomic():
         # Locked, so that two pages at once cannot use one code, or one try, twice.
-        kind = StaticDevice if recovery else TOTPDevice
+        kind = StaticDevice if recovery else Telephone
         device = kind.objects.select_for_update().filter(user=user, confirmed=True).first()
+        if device is not None and not recovery:
+            device.made_with = _made_with(device, int(typed), now)
         right = device is not None and device.verify_token(_stored(device, typed) if recovery else typed)
         if right and recovery:
             AccountChange.objects.create(user=user, kind=AccountChange.Kind.CODE_USED, by=user, at=now)
@@ -120,8 +121,26 @@ def verify(user: User, code: str, *, now: datetime.datetime) -> Verified:
 
 def take_off(user: User) -> bool:
     """Remove somebody's telephone and recovery codes; return whether there was anything to remove."""
-    removed = [kind.objects.filter(user=user).delete()[0] for kind in (TOTPDevice, StaticDevice)]
+    removed = [kind.objects.filter(user=user).delete()[0] for kind in (Telephone, StaticDevice)]
     return any(removed)
+
+
+def _generator(device: Telephone, now: datetime.datetime) -> TOTP:
+    generator = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
+    generator.time = now.timestamp()
+    return generator
+
+
+def _made_with(device: Telephone, code: int, now: datetime.datetime) -> str:
+    """The key with which the secret was made that a code is of; the newest where it is of none.
+
+    Nothing is counted here: whether the code opens anything, django-otp says.
+    """
+    for key in settings.SECOND_STEP_KEYS:
+        device.made_with = key
+        if _generator(device, now).verify(code, device.tolerance):
+            return str(key)
+    return str(settings.SECOND_STEP_KEYS[0])
 
 
 def _why_not(device: Device | None) -> str:
@@ -147,7 +166,7 @@ def _new_codes(user: User) -> list[str]:
     device = StaticDevice.objects.create(user=user, name="Recovery codes", confirmed=True)
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(10)) for _ in range(NUMBER_OF_CODES)]
     for code in codes:
-        device.token_set.create(token=_hashed(code, settings.SECRET_KEY))
+        device.token_set.create(token=_hashed(code, settings.SECOND_STEP_KEYS[0]))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
@@ -159,6 +178,6 @@ def _hashed(code: str, key: str) -> str:
 
 def _stored(device: StaticDevice, typed: str) -> str:
     """What the table holds of a code, whichever key it was made with."""
-    ways = [_hashed(typed, key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    ways = [_hashed(typed, key) for key in settings.SECOND_STEP_KEYS]
     found = device.token_set.filter(token__in=ways).values_list("token", flat=True).first()
     return str(found or ways[0])

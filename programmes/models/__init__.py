@@ -22,6 +22,7 @@ from programmes.models.privacy import Hold, PrivacyAct, RetentionReport
 from programmes.models.programmes import NominationAllowance, Programme
 from programmes.models.questions import Question
 from programmes.models.rubric import RubricCriterion
+from programmes.models.telephones import Telephone
 
 __all__ = [
     "Academy",
@@ -60,4 +61,5 @@ __all__ = [
     "RubricCriterion",
     "Sector",
     "SignIn",
+    "Telephone",
 ]

@@ -132,12 +132,12 @@ def test_a_changed_password_is_told_to_its_owner(member, mailoutbox, works, whom
 
 
 def test_a_first_telephone_is_told_to_its_owner(colleague, mailoutbox):
-    secret, now = two_factor.new_secret(), timezone.now()
+    seed, now = two_factor.new_seed(), timezone.now()
 
-    device, codes = accounts.set_up_telephone(colleague, secret=secret, code=code(secret), now=now)
+    device, codes = accounts.set_up_telephone(colleague, seed=seed, code=code(seed), now=now)
     outbox.send_due(now)
 
-    assert (device.key, len(codes)) == (secret, 10)
+    assert (device.key, len(codes)) == (seed, 10)
     (mail,) = mailoutbox
     assert mail.subject == "How you sign in was changed"
     assert "a telephone was set up for your Cascade account" in mail.body
@@ -145,7 +145,7 @@ def test_a_first_telephone_is_told_to_its_owner(colleague, mailoutbox):
 
 def test_a_wrong_first_code_is_told_to_nobody(colleague, mailoutbox):
     with pytest.raises(two_factor.WrongCode):
-        accounts.set_up_telephone(colleague, secret=two_factor.new_secret(), code="no", now=NOW)
+        accounts.set_up_telephone(colleague, seed=two_factor.new_seed(), code="no", now=NOW)
     outbox.send_due(NOW)
 
     assert (mailoutbox, two_factor.is_set_up(colleague)) == ([], False)

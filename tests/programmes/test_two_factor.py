@@ -6,17 +6,17 @@ from base64 import b32decode
 
 import pytest
 import time_machine
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from programmes.domain import two_factor
-from programmes.models import AccountChange
+from programmes.models import AccountChange, Telephone
 from tests import factories
 from tests.factories import NOW
+from tests.support.telephone import SEED, code
 
 pytestmark = pytest.mark.django_db
-SECRET = "3132333435363738393031323334353637383930"
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +25,8 @@ def clock():
         yield clock
 
 
-def code(clock_steps=0):
-    """What the telephone shows."""
-    return f"{totp(bytes.fromhex(SECRET), drift=clock_steps):06}"
-
-
 def set_up(user):
-    return two_factor.set_up(user, secret=SECRET, code=code(), now=NOW)
+    return two_factor.set_up(user, seed=SEED, code=code(), now=NOW)
 
 
 def test_a_telephone_is_set_up_by_its_first_code_and_gives_ten_recovery_codes():
@@ -52,21 +47,21 @@ def test_a_telephone_with_a_wrong_first_code_is_not_set_up(typed):
     user = factories.UserFactory()
 
     with pytest.raises(two_factor.WrongCode) as wrong:
-        two_factor.set_up(user, secret=SECRET, code=typed, now=NOW)
+        two_factor.set_up(user, seed=SEED, code=typed, now=NOW)
 
     assert wrong.value.sentence.startswith("This code does not fit.")
     assert two_factor.is_set_up(user) is False
-    assert TOTPDevice.objects.count() == 0
+    assert Telephone.objects.count() == 0
 
 
 def test_the_secret_of_the_picture_and_of_the_text_is_the_same():
     user = factories.UserFactory(username="casey@example.org")
-    secret = two_factor.new_secret()
+    seed = two_factor.new_seed()
 
-    shown = two_factor.shown_secret(secret)
-    address = two_factor.address_of(user, secret)
+    shown = two_factor.shown_secret(seed)
+    address = two_factor.address_of(user, seed)
 
-    assert b32decode(shown.replace(" ", "")).hex() == secret
+    assert len(b32decode(shown.replace(" ", ""))) == 20
     assert f"secret={shown.replace(' ', '')}" in address
     assert address.startswith("otpauth://totp/Cascade%3Acasey%40example.org?")
 
@@ -155,15 +150,66 @@ def test_the_table_holds_no_recovery_code():
     assert {len(one) for one in kept} == {16}
 
 
-def test_recovery_codes_outlive_a_change_of_the_key(settings):
+def test_the_table_holds_no_secret_of_a_telephone(settings):
+    """Who has stolen it, and makes codes of what stands there, with a key of their own or with none."""
+    user = factories.UserFactory()
+    set_up(user)
+    right = code()
+
+    kept = Telephone.objects.get().key
+    settings.SECOND_STEP_KEYS = ["what a thief tries"]
+
+    assert kept == SEED
+    assert right not in {code(), f"{totp(bytes.fromhex(kept)):06}", f"{totp(bytes.fromhex(kept)[:20]):06}"}
+
+
+def test_telephones_and_recovery_codes_outlive_a_change_of_the_key(settings, clock):
     user = factories.UserFactory()
     _, codes = set_up(user)
+    clock.shift(30)
+    shown = code()
 
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-    settings.SECRET_KEY = "a newer key"
-    verified = two_factor.verify(user, codes[3], now=NOW)
+    settings.SECOND_STEP_KEYS = ["a newer key", *settings.SECOND_STEP_KEYS]
+    by_recovery_code = two_factor.verify(user, codes[3], now=NOW)
+    by_telephone = two_factor.verify(user, shown, now=timezone.now())
 
-    assert verified.codes_left == 9
+    assert by_recovery_code.codes_left == 9
+    assert by_telephone.device.user == user
+
+
+def test_without_the_key_they_were_made_with_they_open_nothing(settings, clock):
+    user = factories.UserFactory()
+    _, codes = set_up(user)
+    clock.shift(30)
+    shown = code()
+
+    settings.SECOND_STEP_KEYS = ["a newer key"]
+
+    for typed in (shown, codes[3]):
+        with pytest.raises(two_factor.WrongCode):
+            two_factor.verify(user, typed, now=timezone.now())
+
+
+def test_what_is_set_up_after_a_change_of_the_key_needs_the_new_one_alone(settings, clock):
+    user = factories.UserFactory()
+    settings.SECOND_STEP_KEYS = ["a newer key", *settings.SECOND_STEP_KEYS]
+    _, codes = set_up(user)
+    clock.shift(30)
+
+    settings.SECOND_STEP_KEYS = ["a newer key"]
+
+    assert two_factor.verify(user, code(), now=timezone.now()).device.user == user
+    assert two_factor.verify(user, codes[0], now=timezone.now()).codes_left == 9
+
+
+def test_a_telephone_that_was_set_up_before_seeds_were_kept_opens_the_account(clock):
+    user = factories.UserFactory()
+    secret = "3132333435363738393031323334353637383930"
+    Telephone.objects.create(user=user, name="Telephone", key=secret, confirmed=True)
+
+    verified = two_factor.verify(user, f"{totp(bytes.fromhex(secret)):06}", now=NOW)
+
+    assert verified.device.user == user
 
 
 def test_new_recovery_codes_end_the_old_ones():
@@ -194,11 +240,11 @@ def test_somebody_elses_codes_open_nothing(clock):
 def test_another_telephone_replaces_the_one_before():
     user = factories.UserFactory()
     set_up(user)
-    secret = two_factor.new_secret()
+    seed = two_factor.new_seed()
 
-    two_factor.set_up(user, secret=secret, code=f"{totp(bytes.fromhex(secret)):06}", now=NOW)
+    two_factor.set_up(user, seed=seed, code=code(seed), now=NOW)
 
-    assert [device.key for device in TOTPDevice.objects.all()] == [secret]
+    assert [device.key for device in Telephone.objects.all()] == [seed]
     assert two_factor.codes_left(user) == 10
 
 
@@ -217,6 +263,6 @@ def test_a_code_is_compared_with_the_moment_that_is_given(clock):
     typed = code()
     clock.shift(datetime.timedelta(hours=1))
 
-    device, _ = two_factor.set_up(user, secret=SECRET, code=typed, now=NOW)
+    device, _ = two_factor.set_up(user, seed=SEED, code=typed, now=NOW)
 
     assert device.user == user

@@ -69,6 +69,7 @@ def test_every_secret_comes_from_the_environment(monkeypatch):
         SECRET_KEY="key-from-outside",
         SECRET_KEY_FALLBACKS="older-key",
         LINK_KEYS="link-key",
+        SECOND_STEP_KEYS="newer,older",
         DATABASE_URL="postgres://name:database-password@db.example.org:5432/x",
         REDIS_URL="redis://:redis-password@redis.example.org:6379/0",
         EMAIL_URL="smtp+tls://mailer:mail-password@smtp.example.org:587",
@@ -78,6 +79,7 @@ def test_every_secret_comes_from_the_environment(monkeypatch):
     assert settings["SECRET_KEY"] == "key-from-outside"
     assert settings["SECRET_KEY_FALLBACKS"] == ["older-key"]
     assert settings["LINK_KEYS"] == ["link-key"]
+    assert settings["SECOND_STEP_KEYS"] == ["newer", "older"]
     assert settings["DATABASES"]["default"]["PASSWORD"] == "database-password"
     assert settings["CELERY_BROKER_URL"] == "redis://:redis-password@redis.example.org:6379/0"
     assert settings["EMAIL_HOST_PASSWORD"] == "mail-password"
@@ -86,10 +88,18 @@ def test_every_secret_comes_from_the_environment(monkeypatch):
 
 def test_without_the_environment_there_is_no_secret(monkeypatch):
     """Nothing in the code stands in for one that was not given."""
-    names = ("SECRET_KEY_FALLBACKS", "LINK_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "METRICS_TOKEN")
+    names = (
+        "SECRET_KEY_FALLBACKS",
+        "LINK_KEYS",
+        "SECOND_STEP_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "METRICS_TOKEN",
+    )
     settings = settings_with(monkeypatch, **dict.fromkeys((*names, "SENTRY_DSN")))
 
-    assert settings["LINK_KEYS"] == [settings["SECRET_KEY"]] == ["k" * 50]
+    assert settings["LINK_KEYS"] == settings["SECOND_STEP_KEYS"] == [settings["SECRET_KEY"]] == ["k" * 50]
     assert not any(
         (
             settings["SECRET_KEY_FALLBACKS"],

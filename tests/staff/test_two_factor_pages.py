@@ -38,7 +38,7 @@ def shown_key(response):
     """The secret that the page shows, and the same as the form sends it back."""
     page = response.content.decode()
     shown = re.search(r'second-step__key">([A-Z2-7 ]+)<', page)
-    sealed = re.search(r'name="secret" value="([^"]+)"', page)
+    sealed = re.search(r'name="seed" value="([^"]+)"', page)
     assert shown and sealed
     return shown[1], sealed[1]
 
@@ -69,7 +69,7 @@ def test_looking_at_the_page_keeps_nothing(viewer, client):
 def test_the_first_code_opens_the_site_and_shows_the_recovery_codes_once(viewer, client):
     shown, sealed = shown_key(sign_in(client, viewer))
 
-    given = {"code": code(hexadecimal(shown)), "secret": sealed, "next": VENUES}
+    given = {"code": code(hexadecimal(shown)), "seed": sealed, "next": VENUES}
     codes = client.post(SET_UP, given)
     onward = client.get(VENUES)
 
@@ -86,17 +86,17 @@ def test_the_first_code_opens_the_site_and_shows_the_recovery_codes_once(viewer,
     [
         ({"code": ""}, "Enter the code."),
         ({"code": "000000"}, "This code does not fit."),
-        ({"code": "000000", "secret": "made-up"}, "This took longer than an hour."),
+        ({"code": "000000", "seed": "made-up"}, "This took longer than an hour."),
     ],
 )
 def test_a_wrong_first_code_keeps_the_key(viewer, client, given, error):
     shown, sealed = shown_key(sign_in(client, viewer))
 
-    response = client.post(SET_UP, {"secret": sealed, "code": "", **given})
+    response = client.post(SET_UP, {"seed": sealed, "code": "", **given})
 
     assert error in text_of(response)
     assert "<title>Error: Set up" in response.content.decode()
-    assert (shown_key(response)[0] == shown) is ("secret" not in given)
+    assert (shown_key(response)[0] == shown) is ("seed" not in given)
     assert two_factor.is_set_up(viewer) is False
 
 
@@ -105,7 +105,7 @@ def test_a_key_that_was_shown_to_somebody_else_is_not_taken(desk, viewer, client
     client.post(reverse("admin:logout"))
     sign_in(client, viewer)
 
-    response = client.post(SET_UP, {"secret": sealed, "code": code(hexadecimal(shown))})
+    response = client.post(SET_UP, {"seed": sealed, "code": code(hexadecimal(shown))})
 
     assert "This took longer than an hour." in text_of(response)
     assert two_factor.is_set_up(viewer) is False
@@ -166,7 +166,7 @@ def test_somebody_with_a_telephone_does_not_set_up_another_by_the_password_alone
     sign_in(client, viewer)
 
     shown = client.get(SET_UP)
-    sent = client.post(SET_UP, {"code": "000000", "secret": "x"})
+    sent = client.post(SET_UP, {"code": "000000", "seed": "x"})
     login = client.get(LOGIN)
 
     assert shown.headers["Location"] == STEP

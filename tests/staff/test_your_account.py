@@ -6,11 +6,10 @@ import pytest
 from django.core import signing
 from django.test import Client
 from django.urls import reverse
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from programmes.admin.account import browser_in_words
 from programmes.domain import outbox, two_factor
-from programmes.models import Role
+from programmes.models import Role, Telephone
 from tests import factories
 from tests.factories import NOW
 from tests.staff.reading import messages_of, section, text_of
@@ -155,13 +154,13 @@ def test_passwords_cannot_be_tried_one_after_the_other(telephone, settings):
 def test_another_telephone_asks_for_the_password_and_is_told_to_its_owner(telephone, mailoutbox):
     client, _ = telephone
     page = client.get(SET_UP).content.decode()
-    sealed = re.search(r'name="secret" value="([^"]+)"', page)[1]
-    _, secret = signing.loads(sealed, salt="cascade.two-factor.secret")
-    given = {"secret": sealed, "code": code(secret)}
+    sealed = re.search(r'name="seed" value="([^"]+)"', page)[1]
+    _, seed = signing.loads(sealed, salt="cascade.two-factor.seed")
+    given = {"seed": sealed, "code": code(seed)}
 
     without = client.post(SET_UP, given)
     wrong = client.post(SET_UP, given | {"password": "not this one"})
-    before = TOTPDevice.objects.get().key
+    before = Telephone.objects.get().key
     done = client.post(SET_UP, given | {"password": PASSWORD})
     outbox.send_due(NOW)
 
@@ -170,7 +169,7 @@ def test_another_telephone_asks_for_the_password_and_is_told_to_its_owner(teleph
         True,
         True,
     )
-    assert (before == secret, TOTPDevice.objects.get().key == secret) == (False, True)
+    assert (before == seed, Telephone.objects.get().key == seed) == (False, True)
     assert "Keep your recovery codes" in text_of(done)
     (mail,) = mailoutbox
     assert "another telephone, in place of the one before, was set up for your" in mail.body
