@@ -36,6 +36,7 @@ _LEFT_TO_DEFAULT = (
     "LINK_KEYS",
     "SECOND_STEP_KEYS",
     "CLAMD_URL",
+    "LEAKED_PASSWORDS_URL",
     "KEEP_FREE_MB",
 )
 for _name in _LEFT_TO_DEFAULT:

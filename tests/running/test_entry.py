@@ -148,6 +148,8 @@ def ask(port, path, **headers):
     try:
         connection.request("GET", path, headers={"Host": "cascade.example.org", **headers})
         response = connection.getresponse()
+        # What answers may name itself; of which version it is helps attackers alone.
+        assert response.getheader("Server") == "gunicorn"
         return response.status, response.read().decode()
     except (OSError, http.client.HTTPException) as error:
         return 0, repr(error)
