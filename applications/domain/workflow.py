@@ -345,7 +345,7 @@ def change_state(
     application.save()
     # Nothing has been decided on a draft that a mail could tell.
     superseded = (
-        messages.supersede(about=[application.about], now=now, by=actor.name) if before != S.DRAFT else []
+        messages.supersede(about=application.about, now=now, by=actor.name) if before != S.DRAFT else []
     )
     change = StateChange.objects.create(
         application=application,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from applications.models import Application, State, StateChange
 from cohorts.models import Cohort, Place, Session
+from programmes.domain.prepared import Prepared
 from programmes.models import Message
 
 if TYPE_CHECKING:
@@ -86,9 +88,17 @@ def framed(events: Iterable[icalendar.Event], *, method: str = "PUBLISH", name: 
         calendar.add("x-published-ttl", "PT1H")
     for event in events:
         calendar.add_component(event)
-    if calendar.walk("VEVENT"):
-        calendar.add_missing_timezones()
+    # Before the events that name them.
+    calendar.subcomponents[:0] = map(_timezone, sorted(calendar.get_missing_tzids()))
     return str(calendar.to_ical().decode())
+
+
+@functools.cache
+def _timezone(tzid: str) -> icalendar.Timezone:
+    """The rules of a timezone, worked out once: that takes longer than all the rest of a file."""
+    import icalendar
+
+    return icalendar.Timezone.from_tzid(tzid)
 
 
 def _status(entry: Entry) -> str:
@@ -182,6 +192,18 @@ def _count_up(place: Place, *, in_calendar: bool) -> int:
     return place.calendar_sequence
 
 
+_CONFIRMED = Place.Status.CONFIRMED
+# The places whose sessions somebody's calendar holds, or is about to.
+_shown = Prepared(
+    lambda application: (
+        Place.objects.filter(Q(in_calendar=True) | Q(status=_CONFIRMED), application=application)
+        .select_related("cohort__programme")
+        .order_by("pk")
+    ),
+    application=-1,
+)
+
+
 def files_for_applicant(
     application: Application, change: StateChange, now: datetime.datetime, unsent: Sequence[Message]
 ) -> list[dict[str, str]]:
@@ -193,12 +215,14 @@ def files_for_applicant(
     """
     if change.from_state == State.DRAFT:
         return []
-    rows = application.places.select_related("cohort__programme").order_by("pk")
+    rows = _shown(application=application.pk)
     if change.to_state in _TRAINED:
         # The sessions that were attended stay in the diary; those of a later cohort go.
-        rows = rows.exclude(status__in=[Place.Status.CONFIRMED, Place.Status.ATTENDED])
-    joins = rows.filter(status=Place.Status.CONFIRMED).first() if change.to_state == State.CONFIRMED else None
-    leaves = [place for place in rows.filter(in_calendar=True) if place != joins]
+        rows = [place for place in rows if place.status not in (_CONFIRMED, Place.Status.ATTENDED)]
+    joins = None
+    if change.to_state == State.CONFIRMED:
+        joins = next((place for place in rows if place.status == _CONFIRMED), None)
+    leaves = [place for place in rows if place.in_calendar and place != joins]
     out = {
         file["name"]: file
         for message in unsent

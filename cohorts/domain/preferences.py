@@ -20,7 +20,8 @@ from programmes.domain.wording import nhs_date, time_range
 
 def has_started(cohort: Cohort, now: datetime.datetime) -> bool:
     """Whether the first session of a cohort has begun: too late to choose it. Reads prefetched sessions."""
-    return cohort.starts_at is not None and cohort.starts_at <= now
+    starts_at = cohort.starts_at
+    return starts_at is not None and starts_at <= now
 
 
 def cohorts_on_offer(application: Application, *, now: datetime.datetime) -> list[Cohort]:

@@ -155,7 +155,7 @@ def _tell(
     """Tell one person; whether there was something to tell, to somebody who still has a seat."""
     application = nominations.lock_application(application_id)
     place = application.places.taken().filter(cohort=cohort).first()
-    messages.supersede(about=[application.about], now=now, events=_OUR_MAILS)
+    messages.supersede(about=application.about, now=now, events=_OUR_MAILS)
     if place is None or not changes.any:
         return False
     place.cohort = cohort

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from programmes.domain import announcements
 from programmes.domain.mails import MAILS
+from programmes.domain.prepared import Prepared
 from programmes.models import Link, Message, Programme
+from programmes.models.messages import MessageQuerySet
 
 Status = Message.Status
 _OF_DECISIONS = [mail.event for mail in MAILS.values() if mail.held]
@@ -105,22 +106,37 @@ def queue(
     return message
 
 
+def _locked(about: str) -> MessageQuerySet:
+    return Message.objects.select_for_update(of=("self",)).filter(about=about).order_by("pk")
+
+
+# What a decision undoes: asked with each.
+_undone = Prepared(
+    lambda about, now: (
+        _locked(about)
+        .filter(event__in=_OF_DECISIONS, status__in=_UNSENT)
+        .exclude(event__in=_STILL_TRUE, not_before__lte=now)
+    ),
+    about="about no record",
+    now=datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC),
+)
+
+
 def supersede(
-    *, about: Sequence[str], now: datetime.datetime, by: str = "", events: Sequence[str] | None = None
+    *, about: str, now: datetime.datetime, by: str = "", events: Sequence[str] | None = None
 ) -> list[Message]:
-    """Stop the mails of decisions about some records that have not been sent, because a later one is made ``by``.
+    """Stop the mails of decisions about a record that have not been sent, because a later one is made ``by``.
 
     Held, waiting to be tried again or failed: they would contradict what is queued next (`queue` names it on their
     rows). One that is being sent at this moment is not tried again. The rows stay, with who and when. With ``events``
     only those mails are stopped, and only while they are held. Returns what nobody can have read: the held ones.
     """
-    rows = Message.objects.select_for_update(of=("self",)).about(*about).order_by("pk")
     if events is None:
-        due = Q(event__in=_STILL_TRUE, not_before__lte=now)
-        rows = rows.filter(event__in=_OF_DECISIONS, status__in=_UNSENT).exclude(due)
+        found = _undone(about=about, now=now)
     else:
-        rows = rows.held(now).filter(event__in=events)
-    found = list(rows)
+        found = list(_locked(about).held(now).filter(event__in=events))
+    if not found:
+        return []
     stopped = {"stopped_at": now, "stopped_by": by[:150], "stopped_because": "A later decision was made."}
     ours = Message.objects.filter(pk__in=[message.pk for message in found])
     ours.exclude(status=Status.SENDING).update(status=Status.SUPERSEDED, **stopped)

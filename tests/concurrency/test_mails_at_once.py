@@ -68,7 +68,7 @@ def test_a_later_decision_stops_a_mail_that_is_being_sent_from_being_tried_again
     message = mails.message("offer")
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1, leased_until=NOW)
     with transaction.atomic():
-        messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+        messages.supersede(about="application:1", now=NOW, by="Robin Reviewer")
 
     sent = outbox.send(message.pk, now=NOW + outbox.LEASE)
 

@@ -108,7 +108,7 @@ def test_a_later_decision_supersedes_every_unsent_mail_of_an_earlier_one_and_not
     elsewhere = mails.message("offer", programme=programme, about="application:2")
     no_decision = mails.message("received", programme=programme)
 
-    found = messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+    found = messages.supersede(about="application:1", now=NOW, by="Robin Reviewer")
     later = mails.message("unsuccessful", programme=programme)
 
     rows = {row.pk: row for row in Message.objects.order_by("pk")}
@@ -132,7 +132,7 @@ def test_a_mail_that_is_being_sent_is_told_to_stop_and_not_pulled_away():
     message = mails.message("offer")
     Message.objects.filter(pk=message.pk).update(status="sending", attempts=1)
 
-    messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+    messages.supersede(about="application:1", now=NOW, by="Robin Reviewer")
 
     message.refresh_from_db()
     assert (message.status, message.stopped_at) == ("sending", NOW)
@@ -145,8 +145,8 @@ def test_some_mails_are_superseded_only_while_they_are_held(settings):
     changed = mails.message("dates_changed", programme=programme)
     offer = mails.message("offer", programme=programme)
 
-    too_late = messages.supersede(about=["application:1"], now=NOW + TEN_MINUTES, events=["dates_changed"])
-    in_time = messages.supersede(about=["application:1"], now=NOW, events=["dates_changed"])
+    too_late = messages.supersede(about="application:1", now=NOW + TEN_MINUTES, events=["dates_changed"])
+    in_time = messages.supersede(about="application:1", now=NOW, events=["dates_changed"])
 
     offer.refresh_from_db()
     assert (too_late, in_time) == ([], [changed])

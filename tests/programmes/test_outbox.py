@@ -507,7 +507,7 @@ def test_own_wording_is_sent(sink):
 def test_a_mail_that_a_later_decision_stopped_while_its_sender_died_is_not_tried_again(sink):
     message = mails.message("offer")
     Message.objects.update(status="sending", attempts=1, leased_until=NOW)
-    messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+    messages.supersede(about="application:1", now=NOW, by="Robin Reviewer")
 
     assert outbox.send(message.pk, now=minutes(1)) is False
 
@@ -524,7 +524,7 @@ def test_a_mail_that_a_later_decision_stopped_while_it_was_refused_is_superseded
 
     # The moment between the claim and the answer of the mail server, which cannot be met otherwise.
     def stopped_meanwhile(*args):
-        messages.supersede(about=["application:1"], now=NOW, by="Robin Reviewer")
+        messages.supersede(about="application:1", now=NOW, by="Robin Reviewer")
         deliver(*args)
 
     monkeypatch.setattr(outbox, "_deliver", stopped_meanwhile)
