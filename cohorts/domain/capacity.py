@@ -44,6 +44,14 @@ class Numbers:
 _programme = Prepared(
     lambda key: Programme.objects.select_for_update(of=("self",), no_key=True).filter(pk=key), key=-1
 )
+_programme_of = Prepared(
+    lambda application: (
+        Programme.objects.select_for_update(of=("self",), no_key=True)
+        .filter(applications=application)
+        .order_by()
+    ),
+    application=-1,
+)
 _cohort = Prepared(
     lambda key, programme: Cohort.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=key, programme=programme
@@ -89,8 +97,20 @@ def lock(programme_id: int, cohort_id: int) -> Cohort:
 
     Raises `Cohort.DoesNotExist` for a cohort of another programme.
     """
-    programme = lock_programme(programme_id)
-    cohort = _cohort.get(key=cohort_id, programme=programme_id)
+    return _lock_cohort(lock_programme(programme_id), cohort_id)
+
+
+def lock_for(application_id: int, cohort_id: int) -> Cohort:
+    """Lock the programme of an application, and then one of its cohorts; return the cohort, as `lock` does.
+
+    An application stays with its programme. Raises `Programme.DoesNotExist` where there is no such application, and
+    `Cohort.DoesNotExist` for a cohort of another programme.
+    """
+    return _lock_cohort(_programme_of.get(application=application_id), cohort_id)
+
+
+def _lock_cohort(programme: Programme, cohort_id: int) -> Cohort:
+    cohort = _cohort.get(key=cohort_id, programme=programme.pk)
     cohort.programme = programme
     return cohort
 

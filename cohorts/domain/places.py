@@ -26,9 +26,6 @@ from programmes.models.programmes import OfferAnswer
 Person = User | AnonymousUser
 
 
-_programme_of = Prepared(
-    lambda key: Application.objects.filter(pk=key).values_list("programme_id", flat=True), key=-1
-)
 _said_of = Prepared(
     lambda application, cohort: Preference.objects.filter(application=application, cohort=cohort),
     application=-1,
@@ -89,9 +86,8 @@ def give(application_id: int, cohort_id: int, *, user: Person, now: datetime.dat
     Raises `CohortFull`, `ProgrammeFull`, `NotAllowedNow` from a state without an offer, or `Refused` where the
     applicant said that they cannot attend, or the cohort does not take place.
     """
-    programme_id = _programme_of.get(key=application_id)
     with transaction.atomic():
-        cohort = capacity.lock(programme_id, cohort_id)
+        cohort = capacity.lock_for(application_id, cohort_id)
         application = nominations.lock_application(application_id)
         conflicts.require_may_decide(user, application)
         require_can_attend(application, cohort)
