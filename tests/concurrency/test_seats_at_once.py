@@ -70,8 +70,10 @@ def test_the_total_of_the_programme_holds_across_two_cohorts(cohort):
     assert invariants.broken() == []
 
 
-def without_locks(programme_id: int, cohort_id: int) -> Cohort:
-    return Cohort.objects.select_related("programme").get(pk=cohort_id, programme=programme_id)
+def without_locks(application_id: int, cohort_id: int) -> Cohort:
+    return Cohort.objects.select_related("programme").get(
+        pk=cohort_id, programme__applications=application_id
+    )
 
 
 def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_first_in(cohort, monkeypatch):
@@ -79,8 +81,8 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_first_in(coh
     user = scenarios.reviewer_of(cohort.programme)
     for one in seated:
         give(one, cohort, user)
-    lock = capacity.lock
-    monkeypatch.setattr(capacity, "lock", without_locks)
+    lock = capacity.lock_for
+    monkeypatch.setattr(capacity, "lock_for", without_locks)
 
     with everyone_counts_before_anyone_writes(monkeypatch, capacity, "next_numbers", FEW):
         outcomes = at_once([partial(give, one, cohort, user) for one in people])
@@ -90,7 +92,7 @@ def test_without_the_lock_all_collide_and_the_schema_lets_no_twenty_first_in(coh
     assert seats(cohort) == list(range(1, 21))
 
     # With the lock back, those who collided are told at their next try.
-    monkeypatch.setattr(capacity, "lock", lock)
+    monkeypatch.setattr(capacity, "lock_for", lock)
     again = [
         one for one, outcome in zip(people, outcomes, strict=True) if isinstance(outcome, IntegrityError)
     ]
@@ -107,7 +109,7 @@ def test_without_the_lock_the_schema_lets_no_place_beyond_the_total_in(cohort, m
     user = scenarios.reviewer_of(cohort.programme)
     for one in seated:
         give(one, cohort, user)
-    monkeypatch.setattr(capacity, "lock", without_locks)
+    monkeypatch.setattr(capacity, "lock_for", without_locks)
 
     with everyone_counts_before_anyone_writes(monkeypatch, capacity, "next_numbers", 10):
         # Each in a cohort of their own: only the programme is full.

@@ -7,6 +7,7 @@ from cohorts.domain import capacity
 from cohorts.domain.capacity import MaximumTooLow, Numbers
 from cohorts.models import Cohort, Place
 from programmes.domain.refused import Refused
+from programmes.models import Programme
 from tests import factories, scenarios
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,20 @@ def test_lock_reads_the_cohort_of_its_own_programme_afresh(cohort):
     assert (locked.maximum, locked.programme) == (9, cohort.programme)
     with pytest.raises(Cohort.DoesNotExist):
         capacity.lock(factories.ProgrammeFactory().pk, cohort.pk)
+
+
+def test_the_lock_for_an_application_is_that_of_its_own_programme():
+    cohort = factories.CohortFactory()
+    application = factories.ApplicationFactory(programme=cohort.programme)
+
+    with transaction.atomic():
+        locked = capacity.lock_for(application.pk, cohort.pk)
+        with pytest.raises(Cohort.DoesNotExist):
+            capacity.lock_for(factories.ApplicationFactory().pk, cohort.pk)
+        with pytest.raises(Programme.DoesNotExist):
+            capacity.lock_for(application.pk + 1000, cohort.pk)
+
+    assert (locked, locked.programme) == (cohort, application.programme)
 
 
 def test_next_numbers_are_the_lowest_free_ones_of_the_cohort_and_of_the_programme(cohort):
