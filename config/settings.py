@@ -190,7 +190,6 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "programmes.domain.leaked_passwords.LeakedPasswordValidator"},
 ]
 # A service that knows passwords that have leaked, such as https://api.pwnedpasswords.com/range/.
 LEAKED_PASSWORDS_URL: str = env.str("LEAKED_PASSWORDS_URL", default="")
@@ -201,6 +200,8 @@ if LEAKED_PASSWORDS_URL and not (
         "LEAKED_PASSWORDS_URL must begin with https:// and end with /, such as "
         "https://api.pwnedpasswords.com/range/."
     )
+if LEAKED_PASSWORDS_URL:
+    AUTH_PASSWORD_VALIDATORS.append({"NAME": "programmes.domain.leaked_passwords.LeakedPasswordValidator"})
 LOGIN_URL = "/staff/login/"
 # Ten wrong passwords for one name from one address close the door for a quarter of an hour.
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=10)

@@ -45,12 +45,12 @@ def has_leaked(password: str) -> bool | None:
 
 
 class LeakedPasswordValidator:
-    """Refuses a new password that has leaked. Where the service is away, the others' checks have to do."""
+    """Refuses a new password that has leaked. Where the service does not say, the others' checks have to do."""
 
     @sensitive_variables()
     def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError for a password that has leaked."""
-        if settings.LEAKED_PASSWORDS_URL and has_leaked(password):
+        if has_leaked(password):
             raise ValidationError(
                 "This password has leaked from another service, so attackers try it: choose another one.",
                 code="password_leaked",

@@ -15,6 +15,7 @@ from tests.running.test_start import settings_with
 
 __all__ = ["address", "clock", "invitation", "member"]
 
+VALIDATOR = "programmes.domain.leaked_passwords.LeakedPasswordValidator"
 LEAKED, PADDING, SAFE = "a password that leaked", "one that hides the number", "three random words here"
 
 
@@ -42,6 +43,7 @@ def service(settings):
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     settings.LEAKED_PASSWORDS_URL = f"http://127.0.0.1:{server.server_port}/range/"
+    settings.AUTH_PASSWORD_VALIDATORS = [*settings.AUTH_PASSWORD_VALIDATORS, {"NAME": VALIDATOR}]
     yield asked, answer
     server.shutdown()
     thread.join()
@@ -101,16 +103,18 @@ def test_a_service_that_is_away_stops_nobody(settings, caplog):
     assert "does not answer: URLError" in caplog.text
 
 
-def test_without_a_service_nobody_is_asked(service, settings):
-    asked, _ = service
-    validator = LeakedPasswordValidator()
-    with pytest.raises(ValidationError):
-        validator.validate(LEAKED)
+@pytest.mark.parametrize(("url", "compared"), [(None, False), ("https://list.example.org/range/", True)])
+def test_passwords_are_compared_where_a_service_is_named(monkeypatch, url, compared):
+    settings = settings_with(monkeypatch, LEAKED_PASSWORDS_URL=url)
 
-    settings.LEAKED_PASSWORDS_URL = ""
-    validator.validate(LEAKED)
+    assert ({"NAME": VALIDATOR} in settings["AUTH_PASSWORD_VALIDATORS"]) is compared
 
-    assert len(asked) == 1
+
+def test_a_leaked_password_is_refused_by_its_sentence(service):
+    with pytest.raises(ValidationError, match="This password has leaked from another service") as refused:
+        LeakedPasswordValidator().validate(LEAKED)
+
+    assert refused.value.code == "password_leaked"
 
 
 @pytest.mark.parametrize("given", ["http://list.example.org/range/", "https://list.example.org/range"])
