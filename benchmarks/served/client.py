@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import connections
+
 HOST = "portal.example.org"
 # One more than there are workers, so that none of them waits for us.
 AT_ONCE = 3
@@ -79,10 +81,20 @@ class Together:
 
 def at_once(work: Callable[[Any], Any], what: Sequence[Any], *, threads: int = AT_ONCE) -> Together:
     """Do something with each, by so many threads; what it raises is raised here."""
+    gate = threading.Barrier(threads)
+
+    def let_go(_: int) -> None:
+        """Close what this thread has open to the database, or the database could not be taken away."""
+        gate.wait()
+        connections.close_all()
+
     with ThreadPoolExecutor(threads) as pool:
         started = time.perf_counter()
         results = list(pool.map(work, what))
-        return Together(results, time.perf_counter() - started)
+        spent = time.perf_counter() - started
+        # Each waits for the others, so that it is done once in each thread.
+        list(pool.map(let_go, range(threads)))
+        return Together(results, spent)
 
 
 @dataclass(frozen=True)
