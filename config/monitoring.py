@@ -52,6 +52,7 @@ def start_sentry(dsn: str, transport: Callable[..., Any] | None = None) -> None:
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
+        # Nor does anything go along with what the portal asks of others.
         traces_sample_rate=0.0,
         before_send=without_people,
     )

@@ -133,7 +133,7 @@ def reported():
 
     monitoring.start_sentry("https://key@sentry.example.org/1", Kept)
     yield seen
-    sentry_sdk.init()
+    sentry_sdk.get_global_scope().set_client(None)
 
 
 def test_an_error_is_reported_without_whose_page_it_was(rf, reported, monkeypatch, db):

@@ -11,9 +11,10 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from programmes.domain.leaked_passwords import LeakedPasswordValidator, has_leaked
 from tests.programmes.test_invitation_page import GIVEN, address, clock, errors_on, invitation, member
+from tests.running.test_monitoring import reported
 from tests.running.test_start import settings_with
 
-__all__ = ["address", "clock", "invitation", "member"]
+__all__ = ["address", "clock", "invitation", "member", "reported"]
 
 VALIDATOR = "programmes.domain.leaked_passwords.LeakedPasswordValidator"
 LEAKED, PADDING, SAFE = "a password that leaked", "one that hides the number", "three random words here"
@@ -61,6 +62,14 @@ def test_it_is_told_five_letters_of_a_hash_and_nothing_of_whom(service):
         # Without it the length of an encrypted answer would say which five letters they were.
         assert headers.pop("Add-Padding") == "true"
         assert headers.keys() == {"Host", "Accept-Encoding", "User-Agent", "Connection"}
+
+
+def test_nothing_goes_along_where_errors_are_reported(service, reported):
+    asked, _ = service
+
+    has_leaked(SAFE)
+
+    assert asked[0][1].keys() == {"Host", "Accept-Encoding", "User-Agent", "Connection", "Add-Padding"}
 
 
 @pytest.mark.django_db
