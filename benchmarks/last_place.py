@@ -21,6 +21,7 @@ from tests import factories, scenarios
 SERVED = True
 CLAIMS = int(os.environ.get("CLAIMS", "40"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
+# PostgreSQL plans the first five anew.
 KEPT_AFTER = 7
 # Of one ICS, by the programme's own rule.
 ALLOWED = 5

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
-
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from programmes.domain.prepared import Prepared
+from programmes.domain.prepared import A_MOMENT, Prepared
 
 _session = Prepared(
     lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now),
     key="of no session",
-    # At which nothing was ever done.
-    now=datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC),
+    now=A_MOMENT,
 )
 
 

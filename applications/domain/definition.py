@@ -16,16 +16,13 @@ from django.db.models import prefetch_related_objects
 
 from applications.models import Application
 from programmes.domain import freshness, links, together
-from programmes.domain.prepared import Prepared
+from programmes.domain.prepared import A_MOMENT, Prepared
 from programmes.models import Criterion, Link, Programme
 
 # What the steps of an application are made of.
 PARTS = ("approval_steps", "questions", "declarations", "cohorts__sessions__venue")
 # What is asked before there is one.
 _GATE = "criteria__options"
-
-# At which nothing was ever done.
-_A_MOMENT = datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC)
 
 _kept: freshness.Kept[int, Programme] = freshness.Kept(freshness.PROGRAMMES)
 _published: freshness.Kept[str, Programme | None] = freshness.Kept(freshness.PROGRAMMES)
@@ -58,7 +55,7 @@ def _opened(beside: tuple[str, ...], workplace: bool, kept: bool) -> Prepared[Ap
     return Prepared(
         lambda fingerprint, now: with_parts.filter(pk__in=opens(fingerprint, now=now)),
         fingerprint="of no token",
-        now=_A_MOMENT,
+        now=A_MOMENT,
     )
 
 

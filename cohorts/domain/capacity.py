@@ -81,6 +81,11 @@ def lock_programme(programme_id: int) -> Programme:
     return _programme.get(key=programme_id)
 
 
+def lock_programme_of(application_id: int) -> Programme:
+    """Lock the programme of an application, which stays with it. Raises `Programme.DoesNotExist` without one."""
+    return _programme_of.get(application=application_id)
+
+
 def lock_cohorts(programme: Programme, cohort_ids: Iterable[int]) -> dict[int, Cohort]:
     """Lock some cohorts of a locked programme, in the order of their ids; return them, read afresh, by id."""
     rows = Cohort.objects.select_for_update(of=("self",), no_key=True).filter(
@@ -103,10 +108,9 @@ def lock(programme_id: int, cohort_id: int) -> Cohort:
 def lock_for(application_id: int, cohort_id: int) -> Cohort:
     """Lock the programme of an application, and then one of its cohorts; return the cohort, as `lock` does.
 
-    An application stays with its programme. Raises `Programme.DoesNotExist` where there is no such application, and
-    `Cohort.DoesNotExist` for a cohort of another programme.
+    Raises as `lock_programme_of` and `lock` do.
     """
-    return _lock_cohort(_programme_of.get(application=application_id), cohort_id)
+    return _lock_cohort(lock_programme_of(application_id), cohort_id)
 
 
 def _lock_cohort(programme: Programme, cohort_id: int) -> Cohort:

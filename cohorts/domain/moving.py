@@ -28,9 +28,8 @@ def move(
     for someone without a seat, `Refused` where they are in that cohort already, cannot attend it, or it has started.
     """
     held = Place.objects.taken().filter(application=application_id).values_list("cohort_id", flat=True)
-    programme_id = Application.objects.values_list("programme_id", flat=True).get(pk=application_id)
     with transaction.atomic():
-        programme = capacity.lock_programme(programme_id)
+        programme = capacity.lock_programme_of(application_id)
         cohorts = capacity.lock_cohorts(programme, {*held, cohort_id})
         application = nominations.lock_application(application_id)
         conflicts.require_may_decide(user, application)

@@ -65,9 +65,8 @@ def offer_again(application_id: int, *, user: Person, now: datetime.datetime) ->
 
     Raises `CohortFull`, `ProgrammeFull`, or `Refused` where the cohort has started, or the ICS has no nomination left.
     """
-    programme_id = Application.objects.values_list("programme_id", flat=True).get(pk=application_id)
     with transaction.atomic():
-        programme = capacity.lock_programme(programme_id)
+        programme = capacity.lock_programme_of(application_id)
         before = Application.objects.select_related("programme", "ics__region", "organisation")
         allowance = nominations.lock_allowance(before.get(pk=application_id))
         last = Place.objects.filter(application=application_id).order_by("-pk").first()

@@ -187,10 +187,9 @@ def move_to(
     """
     if not reason.strip():
         raise Refused("Give a reason: it is kept with your name.")
-    programme_id = Application.objects.values_list("programme_id", flat=True).get(pk=application_id)
     with transaction.atomic():
         # One move at a time: each is counted from the order that the one before it left.
-        programme = capacity.lock_programme(programme_id)
+        programme = capacity.lock_programme_of(application_id)
         application = nominations.lock_application(application_id)
         conflicts.require_may_decide(user, application)
         if application.state != State.WAITLISTED:

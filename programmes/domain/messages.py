@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from programmes.domain import announcements
 from programmes.domain.mails import MAILS
-from programmes.domain.prepared import Prepared
+from programmes.domain.prepared import A_MOMENT, Prepared
 from programmes.models import Link, Message, Programme
 from programmes.models.messages import MessageQuerySet
 
@@ -118,7 +118,7 @@ _undone = Prepared(
         .exclude(event__in=_STILL_TRUE, not_before__lte=now)
     ),
     about="about no record",
-    now=datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC),
+    now=A_MOMENT,
 )
 
 

@@ -21,6 +21,9 @@ from programmes.models import plans
 
 Row = TypeVar("Row")
 
+# Stands in for a moment that is given with each question: at none of ours.
+A_MOMENT = datetime.datetime(1948, 7, 5, tzinfo=datetime.UTC)
+
 
 @dataclass(frozen=True)
 class _Made:

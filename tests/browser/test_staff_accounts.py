@@ -1,6 +1,5 @@
 """A colleague: invited by mail, with a password, a telephone and recovery codes; the warning before the time-out."""
 
-from base64 import b32decode
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ from programmes.models import Role
 from tests import factories
 from tests.browser.conftest import DESKTOP
 from tests.browser.visits import look_everywhere
-from tests.support.telephone import code
+from tests.support.telephone import code_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "three random words here"
@@ -41,8 +40,8 @@ def sign_in(page: Page, username: str, password: str) -> None:
 
 def set_up(page: Page) -> list[str]:
     """Set up the telephone that the page shows the key of; return the recovery codes."""
-    key = page.locator(".second-step__key").inner_text().replace(" ", "")
-    page.get_by_label("Code", exact=True).fill(code(b32decode(key).hex()))
+    shown = page.locator(".second-step__key").inner_text()
+    page.get_by_label("Code", exact=True).fill(code_of(shown))
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("h1")).to_have_text("Two-factor sign-in is set up")
     return page.locator(".second-step__codes code").all_inner_texts()

@@ -71,6 +71,7 @@ def test_the_total_of_the_programme_holds_across_two_cohorts(cohort):
 
 
 def without_locks(application_id: int, cohort_id: int) -> Cohort:
+    """In place of the lock: only so is it seen that the lock is needed, and what the schema holds back without it."""
     return Cohort.objects.select_related("programme").get(
         pk=cohort_id, programme__applications=application_id
     )

@@ -1,6 +1,5 @@
 """The second step of signing in, as somebody meets it on the pages."""
 
-import base64
 import re
 
 import pytest
@@ -10,7 +9,7 @@ from programmes.domain import two_factor
 from tests import factories
 from tests.factories import NOW
 from tests.staff.reading import messages_of, text_of
-from tests.support.telephone import code, set_up
+from tests.support.telephone import code_of, set_up
 
 LOGIN = reverse("admin:login")
 STEP = reverse("admin:two_factor")
@@ -43,10 +42,6 @@ def shown_key(response):
     return shown[1], sealed[1]
 
 
-def hexadecimal(shown):
-    return base64.b32decode(shown.replace(" ", "")).hex()
-
-
 def test_the_password_alone_leads_to_setting_up_a_telephone(viewer, client):
     response = sign_in(client, viewer)
 
@@ -69,7 +64,7 @@ def test_looking_at_the_page_keeps_nothing(viewer, client):
 def test_the_first_code_opens_the_site_and_shows_the_recovery_codes_once(viewer, client):
     shown, sealed = shown_key(sign_in(client, viewer))
 
-    given = {"code": code(hexadecimal(shown)), "seed": sealed, "next": VENUES}
+    given = {"code": code_of(shown), "seed": sealed, "next": VENUES}
     codes = client.post(SET_UP, given)
     onward = client.get(VENUES)
 
@@ -105,7 +100,7 @@ def test_a_key_that_was_shown_to_somebody_else_is_not_taken(desk, viewer, client
     client.post(reverse("admin:logout"))
     sign_in(client, viewer)
 
-    response = client.post(SET_UP, {"seed": sealed, "code": code(hexadecimal(shown))})
+    response = client.post(SET_UP, {"seed": sealed, "code": code_of(shown)})
 
     assert "This took longer than an hour." in text_of(response)
     assert two_factor.is_set_up(viewer) is False

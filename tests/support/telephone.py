@@ -11,9 +11,14 @@ from programmes.domain import two_factor
 SEED = "31" * 32
 
 
+def code_of(shown: str, steps: int = 0) -> str:
+    """What a telephone shows that was told the key as the page shows it: now, or some half minutes from now."""
+    return f"{totp(b32decode(shown.replace(' ', '')), drift=steps):06}"
+
+
 def code(seed: str = SEED, steps: int = 0) -> str:
-    """What the telephone shows now, or some half minutes from now: it knows what the page showed."""
-    return f"{totp(b32decode(two_factor.shown_secret(seed).replace(' ', '')), drift=steps):06}"
+    """What the telephone shows whose page was made from a seed."""
+    return code_of(two_factor.shown_secret(seed), steps)
 
 
 def set_up(user: Any) -> list[str]:
