@@ -7,7 +7,9 @@ outbox and the clocks are read from the database, so every host answers the same
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -19,39 +21,52 @@ from config.files import free_bytes
 # Seconds; a page that takes longer than the last but one is an alarm by itself.
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-_counters: dict[str, Any] = {}
 
 
-def _counter(name: str) -> Any:
-    """The counter or histogram of that name, made when it is first asked for."""
-    if not _counters:
-        from prometheus_client import Counter, Histogram
+@dataclass(frozen=True)
+class _Counted:
+    """What this process counts: a counter and a histogram, in a registry of their own."""
 
-        _counters["requests"] = Counter(
-            "cascade_requests", "Requests answered.", ["view", "method", "status"], registry=_own_registry()
-        )
-        _counters["seconds"] = Histogram(
-            "cascade_request_seconds",
-            "How long requests took.",
-            ["view"],
-            buckets=BUCKETS,
-            registry=_own_registry(),
-        )
-    return _counters[name]
+    registry: Any
+    requests: Any
+    seconds: Any
 
 
-def _own_registry() -> Any:
-    from prometheus_client import CollectorRegistry
+_counted: _Counted | None = None
+# A name can be taken once in a registry, and the first requests of a process come to several threads at once.
+_making = threading.Lock()
 
-    return _counters.setdefault("registry", CollectorRegistry())
+
+def _own() -> _Counted:
+    """What this process counts, made when it is first asked for."""
+    global _counted  # noqa: PLW0603
+    with _making:
+        if _counted is None:
+            from prometheus_client import CollectorRegistry, Counter, Histogram
+
+            registry = CollectorRegistry()
+            by_status = ["view", "method", "status"]
+            _counted = _Counted(
+                registry=registry,
+                requests=Counter("cascade_requests", "Requests answered.", by_status, registry=registry),
+                seconds=Histogram(
+                    "cascade_request_seconds",
+                    "How long requests took.",
+                    ["view"],
+                    buckets=BUCKETS,
+                    registry=registry,
+                ),
+            )
+        return _counted
 
 
 def note_request(*, view: str, method: str, status: int, seconds: float) -> None:
     """Count one request by view, method and status, and how long it took; nothing where figures are off."""
     if not settings.METRICS_TOKEN:
         return
-    _counter("requests").labels(view, method, str(status)).inc()
-    _counter("seconds").labels(view).observe(seconds)
+    own = _own()
+    own.requests.labels(view, method, str(status)).inc()
+    own.seconds.labels(view).observe(seconds)
 
 
 class Stored:
@@ -111,5 +126,4 @@ def page() -> bytes:
     if os.environ.get(FOLDER):
         multiprocess.MultiProcessCollector(registry)
         return generate_latest(registry)
-    _counter("requests")
-    return generate_latest(registry) + generate_latest(_own_registry())
+    return generate_latest(registry) + generate_latest(_own().registry)

@@ -26,7 +26,7 @@ WHO, WROTE, SESSION, WHERE = "sian@example.org", "What I wrote", "a-session-of-s
 @pytest.fixture
 def figures_on(settings, monkeypatch):
     settings.METRICS_TOKEN = "let-me-in"
-    monkeypatch.setattr(metrics, "_counters", {})
+    monkeypatch.setattr(metrics, "_counted", None)
 
 
 def _read(client, **headers):
@@ -110,6 +110,32 @@ def test_figures_of_several_processes_are_added_up(tmp_path, monkeypatch):
         ).stdout
 
     assert 'cascade_requests_total{method="GET",status="200",view="v"} 5.0' in said
+
+
+AT_ONCE = """
+import threading
+from django.conf import settings
+settings.configure(METRICS_TOKEN="x")
+from config import metrics
+metrics.Stored.collect = lambda self: iter(())
+together = threading.Barrier(8)
+def note():
+    together.wait()
+    metrics.note_request(view="v", method="GET", status=200, seconds=0.01)
+threads = [threading.Thread(target=note) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(metrics.page().decode())
+"""
+
+
+def test_the_first_requests_of_a_process_may_come_at_once():
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
+    assert 'cascade_requests_total{method="GET",status="200",view="v"} 8.0' in done.stdout
 
 
 def test_what_is_named_and_not_installed_is_said_in_a_sentence():

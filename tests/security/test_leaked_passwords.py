@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from programmes.domain.leaked_passwords import LeakedPasswordValidator, has_leaked
@@ -124,6 +125,9 @@ def test_a_leaked_password_is_refused_by_its_sentence(service):
         LeakedPasswordValidator().validate(LEAKED)
 
     assert refused.value.code == "password_leaked"
+    assert password_validators_help_texts()[-1] == (
+        "Your password can’t be one that has leaked from another service."
+    )
 
 
 @pytest.mark.parametrize("given", ["http://list.example.org/range/", "https://list.example.org/range"])
