@@ -90,11 +90,12 @@ def at_once(work: Callable[[Any], Any], what: Sequence[Any], *, threads: int = A
 
     with ThreadPoolExecutor(threads) as pool:
         started = time.perf_counter()
-        results = list(pool.map(work, what))
-        spent = time.perf_counter() - started
-        # Each waits for the others, so that it is done once in each thread.
-        list(pool.map(let_go, range(threads)))
-        return Together(results, spent)
+        try:
+            results = list(pool.map(work, what))
+            return Together(results, time.perf_counter() - started)
+        finally:
+            # Each waits for the others, so that it is done once in each thread.
+            list(pool.map(let_go, range(threads)))
 
 
 @dataclass(frozen=True)

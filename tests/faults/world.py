@@ -144,9 +144,10 @@ class Portal:
         command = ["celery", "--app", "config", "beat", "--loglevel", "INFO", "--schedule", str(schedule)]
         return self._start("beat", command, **values)
 
-    def web(self, port: int, **values: str) -> Part:
-        """Gunicorn with two processes, once it answers."""
+    def web(self, port: int, *, threads: int = 1, **values: str) -> Part:
+        """Gunicorn with two processes of so many threads each, once it answers."""
         command = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+        command += ["--threads", str(threads)]
         part = self._start("web", command, PROMETHEUS_MULTIPROC_DIR=str(self.folder), **values)
         assert wait_until(lambda: _answers(port)), part.said
         return part
