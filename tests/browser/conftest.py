@@ -55,8 +55,8 @@ WCAG = {
     # axe leaves this rule of WCAG 2.2 off unless it is asked for by name.
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
-    # Otherwise it fetches all style sheets for every page, half of its time, for one rule: whether one of them locks the
-    # page to how a device is held. That none can is seen by tests/pages/test_style_sheets.py.
+    # Otherwise it fetches all style sheets for every page, half of its time, for one rule: whether one of them locks
+    # the page to how a device is held. That none can is seen by tests/pages/test_style_sheets.py.
     "preload": False,
 }
 
