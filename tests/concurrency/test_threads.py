@@ -39,7 +39,10 @@ def test_people_who_apply_at_once_read_nothing_of_each_other():
     # Threads take turns a hundred times as often as usual.
     hurried = {"SWITCH_SECONDS": "0.00005", "ALLOWED_HOSTS": f"127.0.0.1,{client.HOST}"}
 
-    with own_redis() as (_, redis), portal(broker=redis, CACHE_URL=redis, PROXY_COUNT="1", **hurried) as parts:
+    with (
+        own_redis() as (_, redis),
+        portal(broker=redis, CACHE_URL=redis, PROXY_COUNT="1", **hurried) as parts,
+    ):
         web = parts.web(port, threads=THREADS)
         done = client.at_once(partial(applied, port, first.slug), PEOPLE, threads=len(PEOPLE))
         said = web.log.read_text()
