@@ -148,11 +148,11 @@ class Browser:
 
 
 def link_of(email: str) -> str:
-    """The link that was mailed to an address last, as a path; waits for it."""
+    """The link that was mailed to an address last, as a path; waits half a minute for it, and raises RuntimeError."""
     from programmes.domain import links
     from programmes.models import Link
 
-    for _ in range(200):
+    for _ in range(3000):
         link = Link.objects.filter(opens=Link.Opens.APPLICATION, sent_to=email).last()
         if link:
             return f"/my/{links.token_of(link)}/"
