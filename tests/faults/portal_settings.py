@@ -1,4 +1,4 @@
-"""The settings of the parts that the tests of faults start: the portal's own, with clocks that tick faster.
+"""The settings of the parts of the portal that tests start: its own, with clocks that tick faster.
 
 ``SWEEP_SECONDS`` in the environment is the time between two sweeps of the outbox, and of links asked for.
 ``SWITCH_SECONDS`` is for how long a thread goes on before another of its process has its turn.

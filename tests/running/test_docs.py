@@ -60,13 +60,12 @@ def test_the_run_book_has_its_chapters_each_with_a_command():
 
 
 @pytest.mark.django_db
-def test_every_figure_that_an_alarm_watches_is_there(settings, monkeypatch):
+def test_every_figure_that_an_alarm_watches_is_there(settings):
     from django.utils import timezone
 
     from programmes.domain import jobs
 
     settings.METRICS_TOKEN = "x"
-    monkeypatch.setattr(metrics, "_counted", None)
     jobs.ended("a.b", now=timezone.now(), seconds=1, failed=False)
     metrics.note_request(view="home", method="GET", status=200, seconds=0.1)
     named = set(re.findall(r"cascade_[a-z_]+", (ROOT / "docs" / "running.md").read_text()))

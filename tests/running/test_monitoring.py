@@ -26,6 +26,7 @@ WHO, WROTE, SESSION, WHERE = "sian@example.org", "What I wrote", "a-session-of-s
 @pytest.fixture
 def figures_on(settings, monkeypatch):
     settings.METRICS_TOKEN = "let-me-in"
+    # What tests before this one counted in the same process is no figure of its own.
     monkeypatch.setattr(metrics, "_counted", None)
 
 
