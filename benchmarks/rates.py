@@ -149,8 +149,8 @@ def _submissions(slug: str, recorded: journey.Recording, pair: Pair) -> Iterator
     ask = partial(client.ask, pair.ours.port)
     ours, theirs = [], []
     for number in range(ROUNDS):
-        people = [f"a{number}n{person}p" for person in range(6)]
-        mine = client.at_once(partial(recorded.again, ask=ask), people)
+        people = [recorded.of(f"a{number}n{person}p") for person in range(6)]
+        mine = client.at_once(lambda one: one.make(ask), people)
         ours.append(sum(map(len, mine.results)) / mine.seconds)
         theirs.append(
             client.rate(pair.bare.port, _bare_insert, times=int(400 * SECONDS), expected=200).a_second

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
 from config import views
@@ -23,6 +28,33 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 def is_private(path: str) -> bool:
     """Whether a page is for one person or for staff: never kept by browsers, never listed by search engines."""
     return path.startswith(PRIVATE_PAGES)
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """What a page may load and run; of a page that asks for nothing of its own it is worked out once a process."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Put the header on an answer."""
+        if settings.DEBUG or any(name.startswith("_csp_") for name in vars(response)):
+            return super().process_response(request, response)
+        nonce: str | None = getattr(request, "_csp_nonce", None)
+        if nonce:
+            response.headers.setdefault(HEADER, _policy(_A_NONCE).replace(_A_NONCE, nonce))
+        else:
+            response.headers.setdefault(HEADER, _policy())
+            # One that is asked for from now on would stand in no header.
+            late: Any = request
+            late.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)
+        return response
+
+
+# Stands for the nonce of each request.
+_A_NONCE = "a-nonce"
+
+
+@functools.cache
+def _policy(nonce: str | None = None) -> str:
+    return build_policy(nonce=nonce)
 
 
 class PermissionsMiddleware:

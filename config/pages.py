@@ -15,9 +15,9 @@ from django import forms
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import Message
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
@@ -69,7 +69,7 @@ def environment(**options: Any) -> Environment:
     jinja = Pages(**options)  # Django's backend turns autoescape on
     jinja.context_class = RememberingContext
     jinja.globals.update(
-        static=static,
+        static=staticfiles_storage.url,
         url=url,
         crispy=crispy,
         nhs_component=component,

@@ -23,6 +23,8 @@ from programmes.models import Criterion, Link, Programme
 PARTS = ("approval_steps", "questions", "declarations", "cohorts__sessions__venue")
 # What is asked before there is one.
 _GATE = "criteria__options"
+# Says of a kept programme that both have been read: Django looks through all of it to find that out.
+_WHOLE = "read_whole"
 
 _kept: freshness.Kept[int, Programme] = freshness.Kept(freshness.PROGRAMMES)
 _published: freshness.Kept[str, Programme | None] = freshness.Kept(freshness.PROGRAMMES)
@@ -78,11 +80,17 @@ def of(application: Application) -> Programme:
     return found
 
 
+def read_parts(programme: Programme, *names: str) -> None:
+    """Read parts of a programme, by the names of relations, where they are not at hand, as those of a kept one are."""
+    if _WHOLE not in programme.__dict__:
+        prefetch_related_objects([programme], *names)
+
+
 def criteria_of(programme: Programme) -> list[Criterion]:
     """A programme's criteria with their options, in their order, as they are kept."""
     if settings.KEEP_PAGES:
         programme = _as_kept(programme.pk)
-    prefetch_related_objects([programme], _GATE)
+    read_parts(programme, _GATE)
     return list(programme.criteria.all())
 
 
@@ -100,4 +108,5 @@ def published(slug: str) -> Programme | None:
 
 def _read(programme: Programme) -> Programme:
     prefetch_related_objects([programme], "academy", *PARTS, _GATE)
+    programme.__dict__[_WHOLE] = True
     return programme

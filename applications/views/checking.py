@@ -6,7 +6,6 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -39,7 +38,7 @@ class Given:
 def given_by(application: Application) -> Given:
     """Everything that was given so far; the same number of queries however much it is."""
     programme = application.programme
-    prefetch_related_objects([programme], *definition.PARTS)
+    definition.read_parts(programme, *definition.PARTS)
     questions = {question.pk: question for question in programme.questions.all()}
     answered = {answer.question_id: answer for answer in application.answers.all()}
     for number, question in questions.items():

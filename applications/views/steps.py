@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -75,7 +74,7 @@ def steps_of(application: Application) -> list[Step]:
 
 def asked_by(programme: Programme) -> list[str]:
     """The keys of the steps that a programme has, in order."""
-    prefetch_related_objects([programme], *definition.PARTS)
+    definition.read_parts(programme, *definition.PARTS)
     approvals = {step.method for step in programme.approval_steps.all()}
     asks = {
         "about": True,

@@ -201,23 +201,39 @@ class Recording:
     cookie: str
     requests: list[Request]
 
-    def again(self, who: str, ask: Asked) -> list[float]:
-        """Submit as somebody else; returns the seconds of each answer. Raises RuntimeError for another status."""
-        home, spent = "", []
+    def of(self, who: str) -> "Submission":
+        """The same as somebody else's, ready to be sent: what asks shares the machine with what answers."""
+        made = []
         for request in self.requests:
-            if self.home in request.path and not home:
-                home = link_of(f"{who}@example.org")
-            path = request.path.replace(self.home, home)
             if request.fields is None:
-                made = client.get(path, self.cookie)
+                sent = client.get(request.path, self.cookie)
             else:
                 named = [(name, value.replace(self.who, who)) for name, value in request.fields]
-                made = client.post(path, named, self.cookie)
+                sent = client.post(request.path, named, self.cookie)
+            made.append((sent, request.status))
+        return Submission(f"{who}@example.org", self.home.encode(), made)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The requests of one person's submission, and the status of each answer; ``home`` stands for their link."""
+
+    email: str
+    home: bytes
+    requests: list[tuple[bytes, int]]
+
+    def make(self, ask: Asked) -> list[float]:
+        """Send them; returns the seconds of each answer. Raises RuntimeError for another status."""
+        home, spent = b"", []
+        for request, status in self.requests:
+            if self.home in request and not home:
+                home = link_of(self.email).encode()
+            sent = request.replace(self.home, home) if home else request
             started = time.perf_counter()
-            answer = ask(made)
+            answer = ask(sent)
             spent.append(time.perf_counter() - started)
-            if answer.status != request.status:
-                raise RuntimeError(f"{path} was answered {answer.status}, not {request.status}.")
+            if answer.status != status:
+                raise RuntimeError(f"{sent[:100]!r} was answered {answer.status}, not {status}.")
         return spent
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Max, Q, prefetch_related_objects
+from django.db.models import Max, Q
 
 from applications.domain import definition, nominations
 from applications.models import AccessNeeds, AccessNeedsRead, Application, State
@@ -59,7 +59,7 @@ def asked_by(programme: Programme) -> bool:
     """Whether applicants to a programme are asked: always, never, or where a session is held face to face."""
     if programme.asks_access_needs != AsksAccessNeeds.FACE_TO_FACE:
         return programme.asks_access_needs == AsksAccessNeeds.ALWAYS
-    prefetch_related_objects([programme], "cohorts__sessions")
+    definition.read_parts(programme, "cohorts__sessions")
     running = [cohort for cohort in programme.cohorts.all() if cohort.runs]
     return any(not session.online for cohort in running for session in cohort.sessions.all())
 

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from simple_history.utils import bulk_create_with_history
 
 from applications.domain import definition, nominations
@@ -26,7 +25,7 @@ def has_started(cohort: Cohort, now: datetime.datetime) -> bool:
 
 def cohorts_on_offer(application: Application, *, now: datetime.datetime) -> list[Cohort]:
     """The cohorts of the programme that take place and have not started, with their sessions, by date."""
-    prefetch_related_objects([application.programme], "cohorts__sessions__venue")
+    definition.read_parts(application.programme, "cohorts__sessions__venue")
     running = [cohort for cohort in application.programme.cohorts.all() if cohort.runs]
     cohorts = [cohort for cohort in running if not has_started(cohort, now)]
     return sorted(cohorts, key=lambda cohort: (cohort.starts_at is None, cohort.starts_at, cohort.pk))
@@ -99,7 +98,7 @@ def date_line(session: Session) -> str:
 def dates_wanted(application: Application) -> list[str]:
     """The dates that an applicant can attend, a line each, for the mail to an approver."""
     programme = definition.of(application)
-    prefetch_related_objects([programme], "cohorts__sessions__venue")
+    definition.read_parts(programme, "cohorts__sessions__venue")
     cohorts = {cohort.pk: cohort for cohort in programme.cohorts.all()}
     ranks = {chosen.cohort_id: chosen.rank for chosen in application.preferences.all() if chosen.rank}
     wanted = [cohorts[pk] for pk in sorted(ranks, key=ranks.__getitem__) if pk in cohorts]

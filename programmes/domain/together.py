@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
-from django.db.models import DateTimeField, F, Field, Func, JSONField, Model, QuerySet
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    F,
+    Field,
+    ForeignKey,
+    Func,
+    IntegerField,
+    JSONField,
+    Model,
+    QuerySet,
+    TextField,
+)
 from django.db.models.fields.reverse_related import ForeignObjectRel, OneToOneRel
 
 from programmes.domain.prepared import Prepared
@@ -117,15 +129,33 @@ def _fields(model: type[Model]) -> Sequence[Field[Any, Any]]:
 
 
 def _made(model: type[Model], beside: Model, values: Sequence[Any]) -> Model:
-    fields = _fields(model)
-    columns = [field.attname for field in fields]
-    read = [_python(field, value) for field, value in zip(fields, values, strict=True)]
+    columns, readers = _columns(model)
+    read = [
+        reader(value) if reader and value is not None else value
+        for reader, value in zip(readers, values, strict=True)
+    ]
     return model.from_db(beside._state.db, columns, read)  # noqa: SLF001
 
 
-def _python(field: Field[Any, Any], value: Any) -> Any:
-    found = value if isinstance(field, JSONField) else field.to_python(value)
+@functools.cache
+def _columns(model: type[Model]) -> tuple[list[str], list[Callable[[Any], Any] | None]]:
+    """The names of a table's columns, and what turns each value from JSON into what Django reads; None for nothing."""
+    fields = _fields(model)
+    return [field.attname for field in fields], [_reader(field) for field in fields]
+
+
+def _reader(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
+    if isinstance(field, ForeignKey):
+        return _reader(field.target_field)
+    if isinstance(field, JSONField | CharField | TextField | IntegerField):
+        # Texts and numbers are in JSON what they are.
+        return None
+    if isinstance(field, DateTimeField):
+        return functools.partial(_moment, field)
+    return cast("Callable[[Any], Any]", field.to_python)
+
+
+def _moment(field: DateTimeField[Any, Any], value: Any) -> datetime.datetime:
+    found = cast(datetime.datetime, field.to_python(value))
     # SQLite keeps moments in UTC, and does not say so.
-    if isinstance(field, DateTimeField) and found is not None and found.tzinfo is None:
-        return found.replace(tzinfo=datetime.UTC)
-    return found
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)

@@ -118,22 +118,28 @@ def without_control_characters(data: Mapping[str, Any] | None) -> Mapping[str, A
 def word_errors(field: forms.Field) -> None:
     """Put a plain sentence where Django's own wording stands; what an author wrote stays."""
     label = str(field.label or "This answer").strip()
-    messages = field.error_messages
-    for code, message in _worded(field, label).items():
-        if _is_djangos(messages.get(code, "")):
-            messages[code] = message
+    # Django's own wait to be translated; an author's are plain sentences.
+    authors = [
+        (code, words) for code, words in field.error_messages.items() if words and isinstance(words, str)
+    ]
+    kinds: Any = (type(field), type(field.widget))
+    field.error_messages.update(_sentences(*kinds, label, tuple(authors)))
+
+
+# A page has ten fields, and the same ten for everybody.
+@functools.lru_cache(maxsize=1_000)
+def _sentences(
+    kind: type[forms.Field], widget: type[forms.Widget], label: str, authors: tuple[tuple[str, str], ...]
+) -> dict[str, str]:
+    """The sentence for each code: an author's, where there is one, else ours."""
+    found = {**_worded(kind, widget, label), **dict(authors)}
     # A question cannot be the subject of a sentence.
     subject = "Your answer" if label.endswith("?") else label.rstrip(":. ")
-    for code, words in [(code, words) for code, words in messages.items() if isinstance(words, str)]:
-        if "{subject}" in words or "{thing}" in words:
-            # A sign of per cent in a label would be read as a place for a number.
-            shown = subject.replace("%", "%%") if "%(" in words else subject
-            messages[code] = words.replace("{subject}", shown).replace("{thing}", in_a_sentence(shown))
-
-
-def _is_djangos(message: object) -> bool:
-    """Whether a message is none, or one of Django's own, which wait to be translated; ours are plain sentences."""
-    return not message or not isinstance(message, str)
+    for code, words in found.items():
+        # A sign of per cent in a label would be read as a place for a number.
+        shown = subject.replace("%", "%%") if "%(" in words else subject
+        found[code] = words.replace("{subject}", shown).replace("{thing}", in_a_sentence(shown))
+    return found
 
 
 def in_a_sentence(label: str) -> str:
@@ -143,9 +149,9 @@ def in_a_sentence(label: str) -> str:
     return label
 
 
-def _worded(field: forms.Field, label: str) -> dict[str, str]:
+def _worded(kind: type[forms.Field], widget: type[forms.Widget], label: str) -> dict[str, str]:
     worded = {
-        "required": _required(field, label),
+        "required": _required(widget, label),
         "invalid": "Check what you entered for {thing}",
         "invalid_choice": "Choose one of the answers listed",
         "invalid_list": "Choose from the answers listed",
@@ -155,26 +161,26 @@ def _worded(field: forms.Field, label: str) -> dict[str, str]:
         "max_value": "{subject} must be %(limit_value)s or fewer",
         "null_characters_not_allowed": "{subject} has a character in it that cannot be kept: type it again",
     }
-    if isinstance(field, forms.EmailField):
+    if issubclass(kind, forms.EmailField):
         worded["invalid"] = "Enter an email address in the correct format, like name@example.com"
-    elif isinstance(field, forms.IntegerField):
+    elif issubclass(kind, forms.IntegerField):
         worded["invalid"] = "{subject} must be a whole number, like 3"
-    elif isinstance(field, forms.FileField):
+    elif issubclass(kind, forms.FileField):
         worded["invalid"] = worded["missing"] = "The file did not arrive: choose it again"
         worded["empty"] = "The file you chose is empty: choose another one"
         worded["max_length"] = "The name of the file is too long: give it a shorter one and choose it again"
     return worded
 
 
-def _required(field: forms.Field, label: str) -> str:
+def _required(widget: type[forms.Widget], label: str) -> str:
     if label.endswith("?"):
         return f"Answer the question “{label}”"
-    if isinstance(field.widget, forms.CheckboxInput):
+    if issubclass(widget, forms.CheckboxInput):
         return f"Tick the box to continue: “{label}”"
-    if isinstance(field.widget, forms.FileInput):
+    if issubclass(widget, forms.FileInput):
         return "Choose a file for {thing}"
-    if isinstance(field.widget, RankSelects):
+    if issubclass(widget, RankSelects):
         return "Choose your order of preference for {thing}"
-    if isinstance(field.widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple):
+    if issubclass(widget, forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple):
         return "Select {thing}"
     return "Enter {thing}"

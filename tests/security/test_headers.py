@@ -7,10 +7,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from csp.decorators import csp_update
+from csp.exceptions import CSPNonceError
+from csp.middleware import CSPMiddleware
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from applications.models import Application
+from config.middleware import PolicyMiddleware
 from programmes.models import Link
 from tests import factories, scenarios
 from tests.applications.pages.visits import Visitor
@@ -259,3 +264,35 @@ def test_no_public_page_takes_an_address_to_go_on_to(db, name):
         ):
             assert "evil" not in response.headers.get("Location", "")
             assert 'href="https://evil' not in response.content.decode()
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_the_policy_is_the_librarys_own_whoever_works_it_out(rf, asks):
+    """It is worked out once a process, and the library has the nonce before it and nothing after it."""
+    found = []
+    for middleware in (CSPMiddleware, PolicyMiddleware):
+        request = rf.get("/")
+
+        def answer(request):
+            return HttpResponse(f"{request.csp_nonce}" if asks else "")
+
+        header = middleware(answer)(request).headers["Content-Security-Policy"]
+        nonce = getattr(request, "_csp_nonce", "")
+        found.append({part.replace(nonce, "…") if asks else part for part in header.split("; ")})
+        if asks:
+            assert f"'nonce-{nonce}'" in header
+            assert str(request.csp_nonce) == nonce
+        else:
+            with pytest.raises(CSPNonceError):
+                str(request.csp_nonce)
+
+    assert found[0] == found[1]
+
+
+def test_a_page_with_a_policy_of_its_own_keeps_it(rf):
+    def answer(request):
+        return csp_update({"frame-src": ["'self'"]})(lambda request: HttpResponse())(request)
+
+    assert "frame-src 'self'" in PolicyMiddleware(answer)(rf.get("/")).headers["Content-Security-Policy"]
+    own = PolicyMiddleware(lambda request: HttpResponse(headers={"Content-Security-Policy": "sandbox"}))
+    assert own(rf.get("/")).headers["Content-Security-Policy"] == "sandbox"
