@@ -29,6 +29,7 @@ from config.forms_adapter import component, summary_of_errors
 from config.middleware import is_private
 from config.remembered import RememberingContext
 from programmes.domain import opening, wording
+from programmes.views.addresses import behind_link
 
 _HEADING_SIZES = {1: "xl", 2: "l", 3: "m", 4: "s", 5: "xs", 6: "xs"}
 _CLASSES = {
@@ -101,6 +102,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 def url(name: str, *args: Any, **parts: Any) -> str:
     """The address of a view: ``url("programme", slug=programme.slug)``. Raises NoReverseMatch."""
+    if not args and parts.keys() == {"token"}:
+        return behind_link(name, str(parts["token"]))
     if args or parts:
         return reverse(name, args=args or None, kwargs=parts or None)
     return _plain_url(name, get_urlconf(), get_script_prefix())

@@ -17,6 +17,8 @@ from programmes.domain import freshness, tracing
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
+# Where it stands in a request: `request.headers` would read all of them.
+_IN_META = "HTTP_X_REQUEST_ID"
 # What a proxy may call a request. Anything else is not taken into our logs.
 _SANE = re.compile(r"[A-Za-z0-9-]{8,40}")
 # Asked every few seconds by machines.
@@ -41,7 +43,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the request, with its reference in the header."""
-        name = reference(request.headers.get(HEADER, ""))
+        name = reference(request.META.get(_IN_META, ""))
         started = time.perf_counter()
         with tracing.about(request=name), connections.checked_once_a_second(), freshness.asked_once():
             response = self.get_response(request)

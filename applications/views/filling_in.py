@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from applications.domain import submission
@@ -22,6 +21,7 @@ from programmes.domain.organisations import workplaces
 from programmes.domain.refused import Refused
 from programmes.models import Question
 from programmes.models.parts import ApprovalMethod, ApprovalStep
+from programmes.views.addresses import behind_link
 
 
 def show_step(
@@ -51,7 +51,7 @@ def show_step(
         "caption": application.programme.title,
         "draft": draft,
         "submit_text": "Save and continue" if draft else "Save changes",
-        "back_url": reverse("application", args=[token]),
+        "back_url": behind_link("application", token),
         "back_text": "Back to your application",
     }
     return render(request, template or f"applications/{key}.html", known | context, using="pages")

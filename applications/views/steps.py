@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponseRedirect
-from django.shortcuts import redirect
-from django.urls import reverse
 
 from applications.domain import definition, submission
 from applications.models import Application, State
 from cohorts.domain import access_needs
 from programmes.models import Programme
 from programmes.models.parts import ApprovalMethod
+from programmes.views.addresses import behind_link
 
 COMPLETED, INCOMPLETE, NOT_STARTED, OPTIONAL = "Completed", "Incomplete", "Not yet started", "Optional"
 
@@ -89,7 +88,7 @@ def asked_by(programme: Programme) -> list[str]:
 
 def address_of(key: str, *, token: str, then_check: bool = False) -> str:
     """The address of a step's page; ``then_check`` of one that leads to the check when it is saved."""
-    address = reverse(PAGES[key][0], args=[token])
+    address = behind_link(PAGES[key][0], token)
     return f"{address}?{_THEN}={_CHECK}" if then_check else address
 
 
@@ -99,9 +98,9 @@ def after(request: HttpRequest, application: Application, key: str, *, token: st
     Whoever came from the check, or has given all the rest, goes to the check: the address of the step says so.
     """
     if application.state != State.DRAFT:
-        return redirect("application", token=token)
+        return HttpResponseRedirect(behind_link("application", token))
     keys = asked_by(definition.of(application))
     following = keys[keys.index(key) + 1 :] if key in keys else []
     if following and request.GET.get(_THEN) != _CHECK:
-        return redirect(PAGES[following[0]][0], token=token)
-    return redirect("check", token=token)
+        return HttpResponseRedirect(behind_link(PAGES[following[0]][0], token))
+    return HttpResponseRedirect(behind_link("check", token))

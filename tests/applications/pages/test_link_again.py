@@ -73,7 +73,7 @@ def test_a_dead_link_says_so_and_offers_a_fresh_one(application, how, at_noon):
     if how == "expired":
         at_noon.shift(links.LIFETIME + datetime.timedelta(seconds=1))
     elif how == "altered":
-        visitor.token = "x" + visitor.token[1:]
+        visitor.token = ("A" if visitor.token[0] != "A" else "B") + visitor.token[1:]
     elif how == "revoked":
         links.revoke(Link.Opens.APPLICATION, application.pk, now=NOW)
     else:
