@@ -174,7 +174,8 @@ STORAGES = {
 # --- Time and language ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
-USE_I18N = True
+# The portal speaks English alone: Django's own sentences are shown as they are, and are not looked up.
+USE_I18N = False
 USE_TZ = True
 
 # --- Sign-in ----------------------------------------------------------------------------------------------
