@@ -94,9 +94,14 @@ def pages(user: Any, purposes: dict[Any, list[str]]) -> Iterator[str]:
 def walk(page: Page, keys: CDPSession) -> dict[str, list[str]]:
     """Press Tab until the page is left again; return what was not as it should be."""
     stops = page.evaluate("zoomAndKeys.begin()")
-    for _ in range(stops):
-        # Only the key going down: it is what moves the focus, and there are ten thousand of them.
-        keys.send("Input.dispatchKeyEvent", TAB)
+    # A browser on a busy machine may drop keys until it has drawn a new page: where none arrived, they come once more.
+    for _ in range(2):
+        for _ in range(stops):
+            # Only the key going down: it is what moves the focus, and there are ten thousand of them.
+            keys.send("Input.dispatchKeyEvent", TAB)
+        if page.evaluate("zoomAndKeys.begun()"):
+            break
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     found: dict[str, list[str]] = page.evaluate("zoomAndKeys.end()")
     return found
 

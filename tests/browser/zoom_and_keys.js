@@ -173,6 +173,8 @@
         "focus behind something": walk.behind.map(called),
       };
     },
+    /* Whether any key has led anywhere. */
+    begun: () => walk.seen.length > 0,
     /* Whether the walk has left the page, or begun anew. */
     over: () => walk.over === true,
   };
