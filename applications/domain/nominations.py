@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from applications.domain.actors import Actor
 from applications.domain.workflow import change_state
@@ -112,6 +112,18 @@ _waiting = Prepared(
     ),
     **_NOWHERE,
 )
+# How many wait, and since when the last of them: one row, however many they are, and none where nobody waits.
+_queue = Prepared(
+    lambda programme, counted: (
+        Application.objects.in_reserve()
+        .order_by()
+        .filter(programme=programme, nomination_key=counted)
+        .values("nomination_key")
+        .annotate(people=Count("pk"), last=Max("reserve_since"))
+        .values_list("people", "last")
+    ),
+    **_NOWHERE,
+)
 
 
 def lock_with_programme(allowance_id: int) -> NominationAllowance:
@@ -199,11 +211,11 @@ def join_reserve(
 
     Whoever got the lock first is first: a request that started earlier and waited longer does not overtake.
     """
-    waiting = [row.reserve_since for row in _waiting(programme=allowance.programme_id, counted=allowance.key)]
-    earliest = [since + datetime.timedelta(microseconds=1) for since in waiting if since]
+    queue = _queue.first(programme=allowance.programme_id, counted=allowance.key)
+    people, last = queue or (0, None)
     application.nomination_key = allowance.key
-    application.reserve_since = max([now, *earliest])
-    return {"whose": allowance.whose, "position": len(earliest) + 1}
+    application.reserve_since = max(now, last + datetime.timedelta(microseconds=1)) if last else now
+    return {"whose": allowance.whose, "position": people + 1}
 
 
 def move_up(allowance: NominationAllowance | None, *, now: datetime.datetime) -> list[Application]:

@@ -4,6 +4,7 @@ import datetime
 from itertools import permutations
 
 import pytest
+from django.db.models.signals import post_init
 
 from applications.domain import approvals, nominations, reviews, submission
 from applications.domain.actors import Actor
@@ -224,6 +225,31 @@ def test_the_reserve_is_in_the_order_of_the_lock_even_where_clocks_or_requests_d
     ]
     assert told == [1, 2, 3]
     assert [nominations.position_in_reserve(one) for one in waiting] == [1, 2, 3]
+
+
+def test_who_joins_the_reserve_has_nobody_read_who_waits_there_already():
+    programme, ics = limited_to(1), factories.IntegratedCareSystemFactory()
+    made = []
+
+    def made_by_one_more():
+        made.clear()
+        scenarios.submitted(programme, ics=ics)
+        return len(made)
+
+    def note(**_):
+        made.append(1)
+
+    scenarios.submitted(programme, ics=ics)  # It has the nomination, and the next waits.
+    scenarios.submitted(programme, ics=ics)
+    post_init.connect(note, sender=Application)
+    try:
+        with_one_waiting = made_by_one_more()
+        for _ in range(5):
+            with_more_waiting = made_by_one_more()
+    finally:
+        post_init.disconnect(note, sender=Application)
+
+    assert with_more_waiting == with_one_waiting > 0
 
 
 def test_position_in_reserve_at_one_moment_is_by_who_was_first_in_the_table():
