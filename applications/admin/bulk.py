@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from applications.admin import pending
 from applications.domain import reviews
 from applications.domain.actors import Hand
-from applications.domain.workflow import require
+from applications.domain.transitions import require
 from applications.models import Application, StateChange
 from cohorts.domain import pending as decisions
 from cohorts.models import Cohort

@@ -23,7 +23,7 @@ from applications.admin.forms import (
 )
 from applications.domain import reviews
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import Transition, allowed_actions, require
+from applications.domain.transitions import Transition, allowed_actions, require
 from applications.models import Application, State
 from cohorts.domain import moving, offers, places
 from facilitators.domain import completion

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from applications.admin.forms import ReviewForm
 from applications.domain import reviews
-from applications.domain.workflow import find_transition
+from applications.domain.transitions import find_transition
 from applications.models import Application, Review, State
 from cohorts.domain import pending
 from cohorts.models import Cohort, PendingDecision

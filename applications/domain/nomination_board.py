@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db.models import F, Prefetch
 
 from applications.domain import status
-from applications.domain.workflow import find_transition
+from applications.domain.transitions import find_transition
 from applications.models import Application, Approval, BoardEntry, NominationLead, Nominee, State
 from applications.models.applications import SUBMITTED, ApplicationQuerySet
 from programmes.domain.addresses import same_person

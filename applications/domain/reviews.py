@@ -13,7 +13,8 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from applications.domain import conflicts, nominations, rubric
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import change_state, require
+from applications.domain.transitions import require
+from applications.domain.workflow import change_state
 from applications.models import Application, Points, Review, State
 from programmes.domain import access
 from programmes.domain.refused import Refused

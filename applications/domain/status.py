@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from applications.domain import announcements, nominations
-from applications.domain.workflow import find_transition
+from applications.domain.transitions import find_transition
 from applications.models import Application, Approval, Decision, State, StateChange
 from programmes.domain.mails import MAILS
 from programmes.models import Message

@@ -11,7 +11,7 @@ from django.utils import timezone
 from applications.domain import approvals, reviews
 from applications.domain.actors import Actor, Hand
 from applications.domain.status import untold
-from applications.domain.workflow import allowed_actions
+from applications.domain.transitions import allowed_actions
 from applications.forms.decisions import InformationForm, WithdrawForm
 from applications.forms.people import CorrectionForm
 from applications.models import Application, Decision, State

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from applications.domain.actors import Hand
 from applications.domain.status import PUBLIC_NAMES, as_told, standing, untold
-from applications.domain.workflow import allowed_actions
+from applications.domain.transitions import allowed_actions
 from applications.models import Application, Approval, Decision, State
 from applications.models.applications import ENDED
 from applications.views.access import applicant_page_with

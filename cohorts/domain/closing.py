@@ -17,7 +17,8 @@ from django.db.models import prefetch_related_objects
 
 from applications.domain import nominations
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import change_state, find_transition, require
+from applications.domain.transitions import find_transition, require
+from applications.domain.workflow import change_state
 from applications.models import Application, State
 from applications.models.applications import ENDED
 from cohorts.domain import attended, capacity, deadlines, offers, places, register

@@ -14,7 +14,8 @@ from django.db import transaction
 
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor
-from applications.domain.workflow import change_state, find_transition
+from applications.domain.transitions import find_transition
+from applications.domain.workflow import change_state
 from applications.models import AccessNeeds, Answer, Application, Approval, Decision, Merge, State
 from applications.models.applications import ENDED
 from applications.models.approvals import AGREED, CURRENT

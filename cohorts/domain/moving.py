@@ -9,7 +9,7 @@ from django.db import transaction
 
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import require
+from applications.domain.transitions import require
 from applications.models import Application
 from cohorts.domain import capacity, places
 from cohorts.domain.preferences import has_started

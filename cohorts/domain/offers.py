@@ -11,7 +11,7 @@ from django.db.models import Q
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor, Hand
 from applications.domain.telling import tell_applicant
-from applications.domain.workflow import require
+from applications.domain.transitions import require
 from applications.models import Application
 from cohorts.domain import capacity, moving, places
 from cohorts.domain.preferences import has_started

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from applications.domain import conflicts, reviews
 from applications.domain.actors import Actor
-from applications.domain.workflow import find_transition
+from applications.domain.transitions import find_transition
 from applications.models import Application, State
 from cohorts.domain import capacity, places
 from cohorts.models import Cohort, PendingDecision

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor
-from applications.domain.workflow import change_state, require
+from applications.domain.transitions import require
+from applications.domain.workflow import change_state
 from applications.models import Application, State, StateChange
 from applications.models.applications import ENDED
 from cohorts.domain import capacity, certainty, deadlines

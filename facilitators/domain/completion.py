@@ -10,7 +10,8 @@ from django.db import transaction
 
 from applications.domain import conflicts, nominations
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import ReasonMissing, change_state, require
+from applications.domain.transitions import ReasonMissing, require
+from applications.domain.workflow import change_state
 from applications.models import Application, State
 from facilitators.domain import certificates
 from facilitators.domain.evaluation import answering

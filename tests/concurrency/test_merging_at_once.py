@@ -8,7 +8,7 @@ import pytest
 
 from applications.domain import reviews
 from applications.domain.actors import Actor
-from applications.domain.workflow import NotAllowedNow
+from applications.domain.transitions import NotAllowedNow
 from applications.models import State
 from cohorts.domain import asking, go_or_not, places, waiting_list
 from cohorts.models import Cohort, CohortDecision, Place

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from applications.domain import approvals, nominations, reviews, starting, submission
-from applications.domain.workflow import NotAllowedNow
+from applications.domain.transitions import NotAllowedNow
 from applications.models import Application, State
 from programmes.domain.prepared import Prepared
 from programmes.domain.refused import Refused

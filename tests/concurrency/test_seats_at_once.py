@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from applications.domain.workflow import NotAllowedNow
+from applications.domain.transitions import NotAllowedNow
 from applications.models import Application, State
 from cohorts.domain import capacity, offers, places
 from cohorts.models import Cohort, Place

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count
 from django.test import TestCase, override_settings
 
-from applications.domain.workflow import TABLE
+from applications.domain.transitions import TABLE
 from applications.models import Application, State
 from cohorts.models import Place
 from facilitators.models import Booking, Circle

@@ -9,7 +9,7 @@ from django.urls import reverse
 from applications.admin.decisions import DECISIONS
 from applications.domain import approvals, reviews
 from applications.domain.actors import Hand
-from applications.domain.workflow import allowed_actions
+from applications.domain.transitions import allowed_actions
 from applications.models import Answer, Application, State
 from cohorts.domain import preferences
 from programmes.domain import outbox

@@ -14,7 +14,8 @@ from django.db import transaction
 
 from applications.domain import approvals, reviews, submission
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import TABLE, NotAllowedNow, ReasonMissing, Transition, change_state
+from applications.domain.transitions import TABLE, NotAllowedNow, ReasonMissing, Transition
+from applications.domain.workflow import change_state
 from applications.models import Application, State, StateChange
 from cohorts.domain import places
 from programmes.domain.refused import Refused

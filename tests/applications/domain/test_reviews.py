@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from applications.domain import reviews, submission
 from applications.domain.actors import Actor
-from applications.domain.workflow import ReasonMissing
+from applications.domain.transitions import ReasonMissing
 from applications.models import Application, Review, State
 from cohorts.domain import places
 from cohorts.models import Place

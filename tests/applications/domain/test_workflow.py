@@ -5,9 +5,10 @@ import datetime
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from applications.domain import approvals, reviews, workflow
+from applications.domain import approvals, reviews, transitions
 from applications.domain.actors import Actor, Hand
-from applications.domain.workflow import TABLE, NotAllowedNow, change_state
+from applications.domain.transitions import TABLE, NotAllowedNow
+from applications.domain.workflow import change_state
 from applications.models import Application, State
 from applications.models.applications import ENDED, LIVE, NOMINATED, SUBMITTED
 from cohorts.domain import places
@@ -66,8 +67,8 @@ def test_states_are_sorted_into_live_and_ended_and_only_what_waits_for_nothing_i
 def test_allowed_actions_names_each_action_once_in_the_order_of_the_table():
     application = scenarios.shortlisted(factories.ProgrammeFactory())
 
-    by_staff = [row.action for row in workflow.allowed_actions(application, Hand.STAFF)]
-    by_applicant = [row.action for row in workflow.allowed_actions(application, Hand.APPLICANT)]
+    by_staff = [row.action for row in transitions.allowed_actions(application, Hand.STAFF)]
+    by_applicant = [row.action for row in transitions.allowed_actions(application, Hand.APPLICANT)]
 
     assert by_staff == [
         "put_in_reserve",
@@ -80,20 +81,20 @@ def test_allowed_actions_names_each_action_once_in_the_order_of_the_table():
         "merge",
     ]
     assert by_applicant == ["withdraw"]
-    assert workflow.allowed_actions(application, Hand.CLOCK) == []
+    assert transitions.allowed_actions(application, Hand.CLOCK) == []
 
 
 def test_allowed_actions_of_an_ended_application_names_reopening_once():
     application = scenarios.withdrawn(scenarios.submitted(factories.ProgrammeFactory()))
 
-    assert [row.action for row in workflow.allowed_actions(application, Hand.STAFF)] == ["reopen"]
+    assert [row.action for row in transitions.allowed_actions(application, Hand.STAFF)] == ["reopen"]
 
 
 def test_a_refusal_names_the_reference_the_state_and_the_action():
     application = scenarios.submitted(factories.ProgrammeFactory())
 
     with pytest.raises(NotAllowedNow) as refused:
-        workflow.require(application, "accept", Hand.APPLICANT)
+        transitions.require(application, "accept", Hand.APPLICANT)
 
     assert refused.value.sentence == (
         f"{application.reference} is “under review”: “accept” is not possible from there."

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from applications.domain import approvals, nominations, reviews, submission
 from applications.domain.actors import Actor
-from applications.domain.workflow import find_transition
+from applications.domain.transitions import find_transition
 from applications.models import Application, Approval, State, StateChange
 from cohorts.domain import capacity, go_or_not, moving, offers, places, proposals, waiting_list
 from cohorts.models import Place, Proposal

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from applications.domain import reviews
-from applications.domain.workflow import NotAllowedNow, ReasonMissing
+from applications.domain.transitions import NotAllowedNow, ReasonMissing
 from applications.models import Application, State
 from cohorts.domain import offers, places
 from cohorts.models import Place

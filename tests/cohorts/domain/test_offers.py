@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applications.domain.workflow import NotAllowedNow
+from applications.domain.transitions import NotAllowedNow
 from applications.models import State
 from cohorts.domain import capacity, deadlines, moving, offers, places
 from cohorts.models import Cohort, Place

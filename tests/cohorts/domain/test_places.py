@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from applications.domain import reviews
-from applications.domain.workflow import NotAllowedNow
+from applications.domain.transitions import NotAllowedNow
 from applications.models import State
 from cohorts.domain import capacity, deadlines, offers, places, preferences
 from cohorts.models import Place

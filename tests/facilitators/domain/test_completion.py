@@ -2,7 +2,7 @@
 
 import pytest
 
-from applications.domain.workflow import NotAllowedNow, ReasonMissing
+from applications.domain.transitions import NotAllowedNow, ReasonMissing
 from applications.models import Application, State
 from cohorts.models import Place
 from facilitators.domain import completion
