@@ -155,7 +155,9 @@ def _submissions(slug: str, recorded: journey.Recording, pair: Pair) -> Iterator
     for number in range(ROUNDS):
         people = [recorded.of(f"a{number}n{person}p") for person in range(max(6, int(21 * SECONDS)))]
         ours.append(_while_three_ask(people, pair.ours.port))
-        theirs.append(client.rate(pair.bare.port, _bare_insert, times=theirs_at_a_time, expected=200).a_second)
+        theirs.append(
+            client.rate(pair.bare.port, _bare_insert, times=theirs_at_a_time, expected=200).a_second
+        )
     mine_a_second, bare_a_second = statistics.median(ours), statistics.median(theirs)
     yield Figure(
         f"whole submission to {slug}",

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from applications.models import Application
 from programmes.domain import freshness, links, together
@@ -100,10 +100,13 @@ def _as_kept(programme_id: int) -> Programme:
 
 def published(slug: str) -> Programme | None:
     """The programme at a public address, with its academy, as it is kept; None where none is published there."""
-    rows = Programme.objects.published().filter(slug=slug).select_related("academy", "role_description")
+
+    def rows() -> QuerySet[Programme]:
+        return Programme.objects.published().filter(slug=slug).select_related("academy", "role_description")
+
     if not settings.KEEP_PAGES:
-        return rows.first()
-    return _published.get(slug, lambda: next(map(_read, rows), None))
+        return rows().first()
+    return _published.get(slug, lambda: next(map(_read, rows()), None))
 
 
 def _read(programme: Programme) -> Programme:

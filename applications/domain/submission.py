@@ -24,6 +24,7 @@ from applications.models import (
 )
 from programmes.domain import together
 from programmes.domain.keeping import keep_rows
+from programmes.domain.prepared import Prepared
 from programmes.domain.refused import Refused
 from programmes.domain.wording import join_words
 from programmes.models import IntegratedCareSystem, Organisation, Question
@@ -33,6 +34,10 @@ from programmes.models.parts import ApprovalMethod, ApprovalStep
 GIVEN = ("answers", "approvals", "declarations", "preferences")
 # Answers may change until the deadline in these states; nobody has decided on them yet.
 CHANGEABLE = frozenset({State.AWAITING_APPROVAL, State.RESERVE, State.UNDER_REVIEW})
+
+# What was given before, read under the application's lock by every step.
+_answers = Prepared(lambda application: Answer.objects.filter(application=application), application=-1)
+_approvals = Prepared(lambda application: Approval.objects.filter(application=application), application=-1)
 
 
 class Incomplete(Refused):
@@ -119,7 +124,7 @@ def save_answers(
     """
     with transaction.atomic():
         application = _lock_to_change(application_id, now)
-        before = {answer.question_id: answer for answer in application.answers.all()}
+        before = {answer.question_id: answer for answer in _answers(application=application.pk)}
         answers = {
             question: before.get(question.pk) or Answer(application=application, question=question)
             for question in values
@@ -174,7 +179,8 @@ def _keep_approvals(
     application: Application, decision: Decision, wanted: Mapping[ApprovalStep, Mapping[str, Any]]
 ) -> None:
     """Keep an approval in that decision for each step, worded as the step is worded now."""
-    before = {row.step_id: row for row in application.approvals.filter(decision=decision)}
+    kept = _approvals(application=application.pk)
+    before = {row.step_id: row for row in kept if row.decision == decision}
     rows = []
     for step, given in wanted.items():
         row = before.get(step.pk) or Approval(application=application, step=step, decision=decision)

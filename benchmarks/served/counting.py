@@ -47,8 +47,16 @@ def in_process() -> journey.Asked:
 
 
 def of_a_submission(slug: str) -> Iterator[Figure]:
-    """Yield the statements of one whole submission to a programme; somebody has submitted before."""
+    """Yield the statements of one whole submission to a programme; somebody has submitted before.
+
+    Of two, that with fewer: what pages are made of is read again each minute, which may fall into one of them.
+    """
     journey.submit(journey.Browser(in_process()), slug, f"warm{slug}")
+    figures = [_counted(slug, f"counted{number}{slug}") for number in range(2)]
+    yield min(figures, key=lambda figure: figure.value)
+
+
+def _counted(slug: str, who: str) -> Figure:
     counted = Counted()
     browser = journey.Browser(in_process())
     mined = journey.link_of
@@ -66,9 +74,9 @@ def of_a_submission(slug: str) -> Iterator[Figure]:
         mock.patch.object(journey, "link_of", link_of),
         mock.patch.object(connection, "_commit", commits),
     ):
-        journey.submit(browser, slug, f"counted{slug}")
+        journey.submit(browser, slug, who)
     words = ", ".join(f"{number} {word}" for word, number in counted.words.most_common())
-    yield Figure(
+    return Figure(
         f"statements of a submission to {slug}",
         counted.statements,
         "",

@@ -12,9 +12,15 @@ from applications.domain import definition, nominations
 from applications.domain.submission import require_changeable
 from applications.models import Application
 from cohorts.models import Cohort, Preference, Session
+from programmes.domain.prepared import Prepared
 from programmes.domain.record import by_whom
 from programmes.domain.refused import Refused
 from programmes.domain.wording import nhs_date, time_range
+
+# What was chosen before, read under the application's lock.
+_preferences = Prepared(
+    lambda application: Preference.objects.filter(application=application), application=-1
+)
 
 
 def has_started(cohort: Cohort, now: datetime.datetime) -> bool:
@@ -55,7 +61,7 @@ def save_preferences(
     with transaction.atomic():
         application = nominations.lock_application(application_id)
         require_changeable(application, now)
-        before = application.preferences.all()
+        before = _preferences(application=application.pk)
         kept = {(one.cohort_id, one.rank, one.cannot_attend_reason) for one in before}
         wanted = [
             Preference(application=application, cohort=cohort, rank=rank)
@@ -67,7 +73,7 @@ def save_preferences(
         if kept == {(one.cohort_id, one.rank, one.cannot_attend_reason) for one in wanted}:
             return application
         if kept:
-            before.delete()
+            application.preferences.all().delete()
         bulk_create_with_history(wanted, Preference, default_change_reason=by_whom())
         # For programs that ask the feed what has changed.
         Application.objects.filter(pk=application.pk).update(changed_at=now)
