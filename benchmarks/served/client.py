@@ -71,16 +71,8 @@ def ask(port: int, request: bytes) -> Answer:
     return Answer(int(head[9:12]), head.decode("latin-1"), body)
 
 
-@dataclass(frozen=True)
-class Together:
-    """What several did together: what each came to, and the seconds of the whole."""
-
-    results: list[Any]
-    seconds: float
-
-
-def at_once(work: Callable[[Any], Any], what: Sequence[Any], *, threads: int = AT_ONCE) -> Together:
-    """Do something with each, by so many threads; what it raises is raised here."""
+def at_once(work: Callable[[Any], Any], what: Sequence[Any], *, threads: int = AT_ONCE) -> list[Any]:
+    """What each came to, in their order, done by so many threads; what it raises is raised here."""
     gate = threading.Barrier(threads)
 
     def let_go(_: int) -> None:
@@ -89,10 +81,8 @@ def at_once(work: Callable[[Any], Any], what: Sequence[Any], *, threads: int = A
         connections.close_all()
 
     with ThreadPoolExecutor(threads) as pool:
-        started = time.perf_counter()
         try:
-            results = list(pool.map(work, what))
-            return Together(results, time.perf_counter() - started)
+            return list(pool.map(work, what))
         finally:
             # Each waits for the others, so that it is done once in each thread.
             list(pool.map(let_go, range(threads)))

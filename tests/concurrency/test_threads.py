@@ -47,6 +47,6 @@ def test_people_who_apply_at_once_read_nothing_of_each_other():
         done = client.at_once(partial(applied, port, first.slug), PEOPLE, threads=len(PEOPLE))
         said = web.log.read_text()
 
-    assert [address.endswith("/submitted/") for address, _ in done.results] == [True] * len(PEOPLE)
-    assert [read for _, read in done.results] == [{who} for who in PEOPLE]
+    assert [address.endswith("/submitted/") for address, _ in done] == [True] * len(PEOPLE)
+    assert [read for _, read in done] == [{who} for who in PEOPLE]
     assert "Traceback" not in said
